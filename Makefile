@@ -1,0 +1,51 @@
+# Two commands do everything on a fresh machine with Go and make: `make run` and `make test`.
+GO ?= go
+FUZZTIME ?= 10s
+CONFIG ?= config.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve build test check fmt lint bench fuzz cover vuln tidy
+
+help: ## Print this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+run: ## Try Sameday with no Slack account: a local workspace and a sample bank
+	$(GO) run ./cmd/sameday try $(ARGS)
+
+serve: ## Run against Slack with CONFIG=config.yaml
+	$(GO) run ./cmd/sameday run --config $(CONFIG)
+
+build: ## Build bin/sameday
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/sameday ./cmd/sameday
+
+test: ## Run all tests with the race detector
+	$(GO) test -race -shuffle=on ./...
+
+check: fmt lint test ## Everything that must hold before a commit
+	$(GO) mod tidy -diff
+	@git diff --exit-code --stat
+
+fmt: ## Fail when a file is not formatted
+	@out=$$($(GO) tool gofumpt -l .); if [ -n "$$out" ]; then echo "not formatted (run go tool gofumpt -w .):"; echo "$$out"; exit 1; fi
+
+lint: ## Vet and staticcheck
+	$(GO) vet ./...
+	$(GO) vet -vettool=$$($(GO) tool -n zerologlint) ./...
+	$(GO) tool staticcheck ./...
+
+bench: ## Benchmarks, in the form benchstat reads
+	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench.txt
+
+fuzz: ## Every fuzz target for FUZZTIME each
+	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do d=$$(dirname $$f); \
+	  for t in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$f | sed 's/func //'); do \
+	    echo "$$d $$t"; $(GO) test $$d -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; done; done
+
+cover: ## Coverage by package
+	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+
+vuln: ## Look for known vulnerabilities (needs the vulnerability database)
+	$(GO) tool govulncheck ./...
+
+tidy: ## Format and tidy
+	$(GO) tool gofumpt -w . && $(GO) mod tidy
