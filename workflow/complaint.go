@@ -1,0 +1,185 @@
+package workflow
+
+import (
+	"slices"
+	"time"
+
+	"sameday/workflow/calendar"
+	"sameday/workflow/org"
+)
+
+// Mark is who did a step, and when.
+type Mark struct {
+	By org.PersonID
+	At time.Time
+}
+
+// Place is a message that is updated later.
+type Place struct {
+	Channel string
+	TS      string
+	Link    string
+}
+
+// Complaint is the fold of its events: what is true now. Decide reads it; only events change it. Treat it as a value: a
+// complaint handed out is never changed afterwards.
+type Complaint struct {
+	ID      ID
+	Version int // number of events folded; 0 = there is no such complaint
+
+	Opened   // the facts it was opened with, corrections applied
+	OpenedBy Actor
+
+	Grade  Grade
+	Notice string // number of the notice that named a key complaint
+	Kinds  []SeriousKind
+
+	Round    int          // 1 for the first
+	Account  calendar.Day // day of account of this round; Opened.Day keeps that of the first
+	Done     map[Step]Mark
+	Attempts int // contacts that did not reach the customer, this round
+
+	Handler    org.PersonID
+	CoHandlers []org.PersonID
+
+	Contact  Contacted // the last one
+	Solution Handled   // the last one
+	Feedback FedBack   // the last one
+
+	Outcome       Outcome // empty while open
+	ClosedBy      Actor
+	ClosedAt      time.Time
+	ClosedSameDay bool // closed by the customer's word before the first round's day ended, and no reopening counted against that
+	OverrideWhy   string
+	Reopenings    int // those that count against a closing
+
+	Clocks     []Running
+	Extensions int
+	Nights     []LeftOvernight
+	Posts      map[string]Place // by Posted.What
+}
+
+// Exists reports whether the complaint has been opened.
+func (c *Complaint) Exists() bool { return c.Version > 0 }
+
+// Open reports whether there is work left on it.
+func (c *Complaint) Open() bool { return c.Exists() && c.Outcome == "" }
+
+// Next is the step to do now; empty when the complaint is closed.
+func (c *Complaint) Next() Step {
+	if !c.Open() {
+		return ""
+	}
+	for _, s := range Steps() {
+		if _, ok := c.Done[s]; !ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// Serious reports whether it is of one of the serious kinds.
+func (c *Complaint) Serious() bool { return len(c.Kinds) > 0 }
+
+// Overnight reports whether it was ever left overnight.
+func (c *Complaint) Overnight() bool { return len(c.Nights) > 0 }
+
+// Night is the number of the last night it was left; 0 for none.
+func (c *Complaint) Night() int {
+	if len(c.Nights) == 0 {
+		return 0
+	}
+	return c.Nights[len(c.Nights)-1].Night
+}
+
+// Handles reports whether the person is its handler or a co-handler.
+func (c *Complaint) Handles(p org.PersonID) bool {
+	return p != "" && (p == c.Handler || slices.Contains(c.CoHandlers, p))
+}
+
+// Clock is the deadline of a kind that counts now: the latest that no extension replaced.
+func (c *Complaint) Clock(k Clock) (Running, bool) {
+	for i := len(c.Clocks) - 1; i >= 0; i-- {
+		if r := c.Clocks[i]; r.Deadline.Clock == k && !r.Replaced {
+			return r, true
+		}
+	}
+	return Running{}, false
+}
+
+// DeadlineByID finds a deadline of any round, met or not.
+func (c *Complaint) DeadlineByID(id string) (Running, bool) {
+	for _, r := range c.Clocks {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Running{}, false
+}
+
+// Due is the earliest deadline that still runs; zero when none does.
+func (c *Complaint) Due() time.Time {
+	var due time.Time
+	for _, r := range c.Clocks {
+		if r.Runs() && (due.IsZero() || r.Due.Before(due)) {
+			due = r.Due
+		}
+	}
+	return due
+}
+
+// Fold makes a complaint of its facts, in order.
+func Fold(id ID, facts []Fact) Complaint {
+	c := Complaint{ID: id, Done: map[Step]Mark{}, Posts: map[string]Place{}}
+	for _, f := range facts {
+		c.Version = f.Version
+		f.Event.effect(&c, f)
+	}
+	return c
+}
+
+// With returns the complaint after some more facts; c itself stays as it was.
+func (c Complaint) With(facts ...Fact) Complaint {
+	done := make(map[Step]Mark, len(c.Done))
+	for k, v := range c.Done {
+		done[k] = v
+	}
+	posts := make(map[string]Place, len(c.Posts))
+	for k, v := range c.Posts {
+		posts[k] = v
+	}
+	c.Done, c.Posts = done, posts
+	c.Clocks = slices.Clone(c.Clocks)
+	c.Nights = slices.Clone(c.Nights)
+	for _, f := range facts {
+		c.Version = f.Version
+		f.Event.effect(&c, f)
+	}
+	return c
+}
+
+func (c *Complaint) mark(s Step, f Fact) { c.Done[s] = Mark{By: f.By.Person, At: f.At} }
+
+// meet stops the waiting deadlines of the given kinds.
+func (c *Complaint) meet(at time.Time, clocks ...Clock) {
+	for i := range c.Clocks {
+		if r := &c.Clocks[i]; r.Waits() && slices.Contains(clocks, r.Deadline.Clock) {
+			r.Met = at
+		}
+	}
+}
+
+func (c *Complaint) set(deadlines []Deadline) {
+	for _, d := range deadlines {
+		c.Clocks = append(c.Clocks, Running{Deadline: d})
+	}
+}
+
+// startRound makes the complaint wait for contact, handle and feedback again.
+func (c *Complaint) startRound(round int, day calendar.Day, deadlines []Deadline) {
+	c.Round, c.Account, c.Attempts = round, day, 0
+	for _, s := range []Step{StepContact, StepHandle, StepFeedback} {
+		delete(c.Done, s)
+	}
+	c.set(deadlines)
+}

@@ -1,0 +1,331 @@
+package workflow_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"sameday/workflow"
+	"sameday/workflow/calendar"
+	"sameday/workflow/org"
+)
+
+// machine is one complaint on which random people do random things at random times. Its checks are the rules that no sequence may break.
+type machine struct {
+	rules     *workflow.Rules
+	zone      *time.Location
+	people    []org.PersonID
+	now       time.Time
+	c         workflow.Complaint
+	facts     []workflow.Fact
+	deadlines map[string]workflow.Deadline
+	count     int // makes texts that differ
+	steps     int
+}
+
+func TestComplaintMachine(t *testing.T) {
+	t.Parallel()
+	base := bank(t)
+	zones := map[org.UnitID]*time.Location{"jingan": location(t, "Asia/Shanghai"), "london": location(t, "Europe/London")}
+	rapid.Check(t, func(t *rapid.T) {
+		rules := *base
+		rules.Policy.LateIntake = rapid.SampledFrom(workflow.LateIntakes()).Draw(t, "late intake")
+		unit := rapid.SampledFrom([]org.UnitID{"jingan", "london"}).Draw(t, "unit")
+		m := &machine{
+			rules: &rules, zone: zones[unit], people: append(rules.Tree.People(), "stranger"),
+			now:       time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 8*24*60).Draw(t, "start")) * time.Minute),
+			deadlines: map[string]workflow.Deadline{}, c: workflow.Complaint{ID: "20261020-001"},
+		}
+		m.open(t, unit)
+		t.Repeat(map[string]func(*rapid.T){
+			"":            m.check,
+			"wait":        m.wait,
+			"act":         m.act,
+			"act wildly":  m.actWildly,
+			"sweep":       m.sweep,
+			"job":         m.job,
+			"carry on":    m.carryOn,
+			"post":        m.post,
+			"end the day": m.endDay,
+		})
+	})
+}
+
+func (m *machine) open(t *rapid.T, unit org.UnitID) {
+	ago := time.Duration(rapid.SampledFrom([]int{0, 0, 0, 5, 200, 3000}).Draw(t, "received minutes ago")) * time.Minute
+	m.do(t, workflow.System(), workflow.Open{
+		Unit: unit, Summary: "多收年费", ReceivedAt: m.now.Add(-ago), Source: rapid.SampledFrom(workflow.Sources()).Draw(t, "source"),
+		Subjects: rapid.SliceOfN(rapid.SampledFrom(m.people), 0, 2).Draw(t, "subjects"),
+		Customer: workflow.CustomerRef{Record: rapid.SampledFrom([]string{"", "r"}).Draw(t, "record")},
+	})
+}
+
+func (m *machine) wait(t *rapid.T) {
+	minutes := rapid.OneOf(rapid.IntRange(1, 120), rapid.IntRange(600, 2000), rapid.IntRange(10_000, 30_000)).Draw(t, "minutes")
+	m.now = m.now.Add(time.Duration(minutes) * time.Minute)
+}
+
+// endDay goes to just around the end of the day.
+func (m *machine) endDay(t *rapid.T) {
+	end := calendar.DayOf(m.now, m.zone).End(m.zone).Add(time.Duration(rapid.IntRange(-3, 6).Draw(t, "minutes")) * time.Minute)
+	if end.After(m.now) {
+		m.now = end
+	}
+}
+
+// act takes one entry of somebody's menu, with good words: it must go through.
+func (m *machine) act(t *rapid.T) {
+	who := workflow.Person(rapid.SampledFrom(m.people).Draw(t, "who"))
+	menu := workflow.MenuFor(m.c, who, m.rules)
+	verbs := append(menu.Next, menu.More...)
+	if len(verbs) == 0 {
+		t.Skip("nothing to do")
+	}
+	verb := rapid.SampledFrom(verbs).Draw(t, "verb")
+	if err := m.do(t, who, m.good(t, verb)); err != nil {
+		t.Fatalf("%s is offered %s and refused: %+v", who, verb, err)
+	}
+}
+
+// carryOn does the next step by whoever may, so that long histories come about.
+func (m *machine) carryOn(t *rapid.T) {
+	verb := workflow.Verb(m.c.Next())
+	if verb == "" {
+		verb = workflow.VerbReopen
+	}
+	for _, p := range m.people {
+		if workflow.Can(m.c, verb, workflow.Person(p), m.rules) == nil {
+			if err := m.do(t, workflow.Person(p), m.good(t, verb)); err != nil {
+				t.Fatalf("%s by %s: %+v", verb, p, err)
+			}
+			return
+		}
+	}
+	t.Fatalf("nobody may %s", verb)
+}
+
+// actWildly does anything by anybody: it may be refused, and a refusal changes nothing.
+func (m *machine) actWildly(t *rapid.T) {
+	who := workflow.ParseActor(string(rapid.SampledFrom(append(m.people, "system", "")).Draw(t, "who")))
+	verb := rapid.SampledFrom(workflow.Table()).Draw(t, "row").Verb
+	if err := m.do(t, who, m.good(t, verb)); err == nil && !who.IsSystem() {
+		m.count++
+	}
+}
+
+func (m *machine) sweep(t *rapid.T) {
+	for _, d := range m.c.Clocks {
+		err := m.do(t, workflow.System(), workflow.Expire{Deadline: d.ID})
+		if due := !m.now.Before(d.Due); err == nil && !due {
+			t.Fatalf("%s expired at %s, before %s", d.ID, m.now, d.Due)
+		}
+	}
+}
+
+func (m *machine) job(t *rapid.T) {
+	ended := calendar.DayOf(m.now, m.zone).Add(-1 + rapid.IntRange(-2, 1).Draw(t, "off by"))
+	_ = m.do(t, workflow.System(), workflow.FlagOvernight{Day: ended, Late: rapid.Bool().Draw(t, "late")})
+}
+
+func (m *machine) post(t *rapid.T) {
+	m.count++
+	what := rapid.SampledFrom([]string{workflow.PostedRoot, workflow.PostedMirror("sh")}).Draw(t, "what")
+	post := workflow.RecordPost{Posted: workflow.Posted{What: what, Channel: "C", TS: fmt.Sprint(m.count)}}
+	if err := m.do(t, workflow.System(), post); err != nil {
+		t.Fatalf("a receipt is refused: %v", err)
+	}
+}
+
+// good makes a command that is good in itself, and changes something.
+func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
+	m.count++
+	fresh := fmt.Sprintf("第 %d 次", m.count)
+	switch verb {
+	case workflow.VerbNew:
+		return workflow.Open{Unit: "jingan", Summary: fresh}
+	case workflow.VerbAssign:
+		able := slices.DeleteFunc(m.rules.Tree.People(), func(p org.PersonID) bool {
+			return p == m.c.Handler || slices.Contains(m.c.Subjects, p)
+		})
+		return workflow.Assign{Handler: rapid.SampledFrom(able).Draw(t, "handler"), Note: fresh}
+	case workflow.VerbContact:
+		return workflow.Contact{Reached: rapid.Bool().Draw(t, "reached"), Wants: fresh}
+	case workflow.VerbFeedback:
+		return workflow.Feedback{Answer: rapid.SampledFrom(workflow.Answers()).Draw(t, "answer")}
+	case workflow.VerbNote:
+		return workflow.Note{Text: fresh}
+	case workflow.VerbCustomer:
+		return workflow.ShowCustomer{}
+	case workflow.VerbGrade:
+		return workflow.SetGrade{Grade: workflow.GradeKey, Notice: fresh}
+	case workflow.VerbKind:
+		if m.c.Serious() {
+			return workflow.SetKinds{}
+		}
+		return workflow.SetKinds{Kinds: []workflow.SeriousKind{workflow.KindDispute}}
+	case workflow.VerbFlag:
+		return workflow.SetFlags{Flags: workflow.Flags{HeadCount: m.count}}
+	case workflow.VerbCorrect:
+		return workflow.Correct{Field: workflow.FieldSummary, Now: fresh}
+	case workflow.VerbExtend:
+		return workflow.Extend{Clock: m.extendable(), Reason: fresh, CustomerTold: fresh}
+	case workflow.VerbClose:
+		return workflow.Close{Reason: fresh}
+	case workflow.VerbReopen:
+		return workflow.Reopen{Reason: fresh}
+	default:
+		return ordinary(workflow.Step(verb))
+	}
+}
+
+func (m *machine) extendable() workflow.Clock {
+	for _, k := range []workflow.Clock{workflow.ClockStatutory, workflow.ClockForwarded} {
+		n := 0
+		for _, r := range m.c.Clocks {
+			if r.Deadline.Clock == k && r.Replaced {
+				n++
+			}
+		}
+		if d, ok := m.c.Clock(k); ok && d.Waits() && n < len(m.rules.Policy.ExtendDays) {
+			return k
+		}
+	}
+	return workflow.ClockStatutory
+}
+
+// do decides and, if it is accepted, checks what happened against what was before.
+func (m *machine) do(t *rapid.T, by workflow.Actor, cmd workflow.Command) error {
+	events, err := workflow.Decide(m.c, cmd, by, m.rules, m.now)
+	if err != nil {
+		var no *workflow.Refusal
+		if !errors.As(err, &no) || no.Code == "" || no.Verb != cmd.Verb() || len(events) > 0 {
+			t.Fatalf("%s is refused by %#v with %d events", cmd.Verb(), err, len(events))
+		}
+		return err
+	}
+	before, facts := m.c, workflow.NewFacts(m.c, events, by, m.now)
+	m.c, m.facts = m.c.With(facts...), append(m.facts, facts...)
+	m.progress(t, before, facts)
+	m.told(t, before, facts)
+	for _, f := range facts {
+		if _, clock := f.Event.(workflow.Breached); clock && !f.By.IsSystem() {
+			t.Fatalf("a breach is by %s", f.By)
+		}
+	}
+	for _, r := range m.c.Clocks {
+		if r.Runs() && !r.Due.After(m.now) && r.Start.Before(m.now) && before.Exists() {
+			if old, had := before.DeadlineByID(r.ID); had && old.Runs() {
+				t.Fatalf("%s hides that %s has passed", cmd.Verb(), r.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// progress: steps go forward, and what is closed stays closed, but by a logged return.
+func (m *machine) progress(t *rapid.T, before workflow.Complaint, facts []workflow.Fact) {
+	returned, reopened := false, false
+	for _, f := range facts {
+		switch f.Event.(type) {
+		case workflow.RoundStarted:
+			returned = true
+		case workflow.Reopened:
+			returned, reopened = true, true
+		}
+	}
+	for s := range before.Done {
+		if _, still := m.c.Done[s]; !still && !returned {
+			t.Fatalf("%s was done and is not any more", s)
+		}
+	}
+	if before.Exists() && !before.Open() && m.c.Open() && !reopened {
+		t.Fatalf("a closed complaint is open after %v", facts)
+	}
+	if m.c.Round < before.Round || m.c.Account.Before(before.Account) {
+		t.Fatalf("round %d on %s after round %d on %s", m.c.Round, m.c.Account, before.Round, before.Account)
+	}
+}
+
+// told: every notice is about something new, and nobody is rung for what is closed.
+func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.Fact) {
+	for _, n := range workflow.Tell(before, m.c, facts, m.rules) {
+		if n.Version <= before.Version || n.Version > m.c.Version {
+			t.Fatalf("%+v is about nothing of versions %d to %d", n, before.Version+1, m.c.Version)
+		}
+		if n.Kind == workflow.TellRing && !m.c.Open() {
+			t.Fatalf("%s is rung for a closed complaint", n.Person)
+		}
+	}
+}
+
+// check is what holds at any time.
+func (m *machine) check(t *rapid.T) {
+	if diff := cmp.Diff(m.c, workflow.Fold(m.c.ID, stored(t, m.facts)), alike...); diff != "" {
+		t.Fatalf("the folded facts differ (-live +refolded):\n%s", diff)
+	}
+	waits := false
+	for _, r := range m.c.Clocks {
+		waits = waits || r.Waits()
+		if r.Runs() && !m.c.Open() {
+			t.Fatalf("%s runs after closing", r.ID)
+		}
+		if first, ok := m.deadlines[r.ID]; !ok {
+			m.deadlines[r.ID] = r.Deadline
+		} else if diff := cmp.Diff(first, r.Deadline, alike...); diff != "" {
+			t.Fatalf("a deadline changed (-was +is):\n%s", diff)
+		}
+		if !r.Breached.IsZero() && !r.Breached.Equal(r.Due) {
+			t.Fatalf("the breach of %s is dated %s, want %s", r.ID, r.Breached, r.Due)
+		}
+	}
+	if len(m.deadlines) != len(m.c.Clocks) {
+		t.Fatalf("%d deadlines are known, %d there", len(m.deadlines), len(m.c.Clocks))
+	}
+	if m.c.Open() && !waits {
+		t.Fatal("an open complaint has no clock")
+	}
+	days := map[calendar.Day]bool{}
+	for _, n := range m.c.Nights {
+		if days[n.Day] || n.Night < 1 || !n.Day.Before(calendar.DayOf(m.now, m.zone)) {
+			t.Fatalf("nights %+v at %s", m.c.Nights, m.now)
+		}
+		days[n.Day] = true
+	}
+	m.checkButtons(t)
+}
+
+func (m *machine) checkButtons(t *rapid.T) {
+	m.steps++
+	menu := workflow.Buttons(m.c)
+	if len(menu.Next) > 2 || len(menu.Next) == 0 {
+		t.Fatalf("the buttons are %v", menu.Next)
+	}
+	offered := map[workflow.Verb]bool{}
+	for _, v := range append(menu.Next, menu.More...) {
+		if offered[v] {
+			t.Fatalf("%s is offered twice", v)
+		}
+		offered[v] = true
+		if !slices.ContainsFunc(m.people, func(p org.PersonID) bool {
+			no := workflow.Can(m.c, v, workflow.Person(p), m.rules)
+			return no == nil || no.Code == workflow.NoRight || no.Code == workflow.SubjectRecused
+		}) && v != workflow.VerbExtend { // the card does not know how often the policy lets extend
+			t.Fatalf("everybody is refused %s", v)
+		}
+	}
+	for i := range 6 { // some of them each time, everybody in the end
+		p := m.people[(m.steps*6+i)%len(m.people)]
+		mine := workflow.MenuFor(m.c, workflow.Person(p), m.rules)
+		for _, v := range append(mine.Next, mine.More...) {
+			if !offered[v] {
+				t.Fatalf("%s has %s in the menu, the card (%v) has not", p, v, slices.Sorted(maps.Keys(offered)))
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package workflow
+
+import (
+	"time"
+
+	"sameday/workflow/org"
+)
+
+// Code says why something is refused. Only the Slack side knows its sentence.
+type Code string
+
+// Reasons to refuse.
+const (
+	NoSuchVerb      Code = "no_such_verb"
+	NoSuchComplaint Code = "no_such_complaint"
+	NotInOrder      Code = "not_in_order"    // First comes before it
+	AlreadyDone     Code = "already_done"    // by By at At
+	NoRight         Code = "no_right"        // Who may
+	IsClosed        Code = "is_closed"       // reopen first
+	NotClosed       Code = "not_closed"      // only a closed complaint can be reopened
+	SubjectRecused  Code = "subject_recused" // the person is whom the complaint is about
+	OnlySympathy    Code = "only_sympathy"
+	TooShort        Code = "too_short" // Min
+	TooLong         Code = "too_long"  // Min is the limit
+	Missing         Code = "missing"   // Field
+	NotOneOf        Code = "not_one_of"
+	NotInBank       Code = "not_in_bank" // Person holds no position
+	UnknownUnit     Code = "unknown_unit"
+	InFuture        Code = "in_future"
+	TooOld          Code = "too_old"
+	AmountNeeded    Code = "amount_needed"
+	NoClock         Code = "no_clock"            // this complaint has no such clock to extend
+	NoMoreExtension Code = "no_more_extension"   //
+	TellCustomer    Code = "tell_customer_first" // the second extension needs notice to the customer
+	NothingChanges  Code = "nothing_changes"
+	NotDue          Code = "not_due"
+	NoCustomer      Code = "no_customer"
+	WorkOrderTaken  Code = "work_order_taken" // by the complaint in Value
+	RevealOff       Code = "reveal_off"
+)
+
+// Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks
+// of are set.
+type Refusal struct {
+	Code   Code
+	Verb   Verb // what was asked
+	First  Verb // what comes first
+	By     org.PersonID
+	At     time.Time
+	Who    []Grant // who may
+	Person org.PersonID
+	Field  string // the form field that is wrong, by its name in the command
+	Min    int
+	Value  string
+}
+
+// Error makes a Refusal travel as an error; it is for logs and tests, never for people.
+func (r *Refusal) Error() string { return "refused: " + string(r.Code) + " " + string(r.Verb) }
+
+func refuse(c Code) *Refusal { return &Refusal{Code: c} }
+
+func wrong(c Code, field string) *Refusal { return &Refusal{Code: c, Field: field} }
+
+// notOneOf refuses a value that is not on the list behind a field.
+func notOneOf(field, value string) *Refusal {
+	return &Refusal{Code: NotOneOf, Field: field, Value: Gist(value, gistLength)}
+}

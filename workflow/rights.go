@@ -1,0 +1,129 @@
+package workflow
+
+import (
+	"slices"
+
+	"sameday/workflow/org"
+)
+
+// Right is what a step asks of the person who does it.
+type Right string
+
+// The rights of the design's table; [Grants] says who has them.
+const (
+	RightAnyone   Right = "anyone" // anybody with a position in the bank
+	RightWork     Right = "work"   // accept, contact, handle, feedback
+	RightAssign   Right = "assign"
+	RightClassify Right = "classify"
+	RightExtend   Right = "extend"
+	RightOverride Right = "override"
+	RightCustomer Right = "customer"
+	RightCorrect  Right = "correct"
+	rightSystem   Right = "system"
+)
+
+// Where says at which units a position counts, seen from the complaint's unit.
+type Where string
+
+// Places for a grant.
+const (
+	AtUnit      Where = "at_unit"       // the complaint's unit
+	Above       Where = "above"         // any unit above, not the unit itself
+	UnitOrAbove Where = "unit_or_above" // the unit and any above it
+	AtBranch    Where = "at_branch"     // the branch of the complaint's unit; head office for its own complaints
+	Anywhere    Where = "anywhere"      // anybody in the tree
+	OfComplaint Where = "of_complaint"  // the handler and co-handlers, while they hold a position
+	NextAbove   Where = "next_above"    // the unit directly above; head office for itself
+)
+
+// Grant is one line of "who may".
+type Grant struct {
+	Where     Where
+	Positions []org.Position // none = any position
+}
+
+// grants is the table of design section 5.
+var grants = map[Right][]Grant{
+	RightAnyone: {{Where: Anywhere}},
+	RightWork: {
+		{Where: OfComplaint},
+		{Where: AtUnit},
+		{Where: Above, Positions: []org.Position{org.ConsumerProtection}},
+	},
+	RightAssign: {
+		{Where: AtUnit, Positions: []org.Position{org.ComplaintManager, org.DeputyPresident, org.President}},
+		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection}},
+	},
+	RightClassify: {
+		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection, org.Compliance, org.President}},
+	},
+	RightExtend: {
+		{Where: NextAbove, Positions: []org.Position{
+			org.President, org.DeputyPresident, org.ConsumerProtection, org.NetworkFinance, org.ServiceDesk,
+		}},
+	},
+	RightOverride: {
+		{Where: AtBranch, Positions: []org.Position{org.President}},
+	},
+	RightCustomer: {
+		{Where: OfComplaint},
+		{Where: AtUnit, Positions: []org.Position{org.President, org.DeputyPresident, org.ComplaintManager}},
+		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection}},
+	},
+	RightCorrect: {
+		{Where: OfComplaint},
+		{Where: AtUnit},
+		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection}},
+	},
+}
+
+// Grants lists who has a right, for refusals and help.
+func Grants(r Right) []Grant { return slices.Clone(grants[r]) }
+
+func (r *Rules) allowed(right Right, c *Complaint, by Actor) bool {
+	if by.IsSystem() {
+		return right == rightSystem || right == RightAnyone
+	}
+	if by.Person == "" {
+		return false
+	}
+	return slices.ContainsFunc(grants[right], func(g Grant) bool { return r.granted(g, c, by.Person) })
+}
+
+func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
+	holds := func(u org.UnitID) bool { return r.Tree.Holds(p, u, g.Positions...) }
+	up := r.Tree.Up(c.Unit)
+	switch g.Where {
+	case Anywhere:
+		return len(r.Tree.Posts(p)) > 0
+	case OfComplaint:
+		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
+	case AtUnit:
+		return holds(c.Unit)
+	case UnitOrAbove:
+		return slices.ContainsFunc(up, holds)
+	case Above:
+		return len(up) > 1 && slices.ContainsFunc(up[1:], holds)
+	case NextAbove:
+		return holds(r.nextAbove(c.Unit))
+	case AtBranch:
+		return holds(r.branchOf(c.Unit))
+	}
+	return false
+}
+
+// nextAbove is the unit directly above; head office stands in for what would be above it.
+func (r *Rules) nextAbove(u org.UnitID) org.UnitID {
+	if up := r.Tree.Up(u); len(up) > 1 {
+		return up[1]
+	}
+	return r.Tree.Root().ID
+}
+
+// branchOf is the branch a unit belongs to; head office for its own complaints and for units that hang on it directly.
+func (r *Rules) branchOf(u org.UnitID) org.UnitID {
+	if b, ok := r.Tree.AboveOfTier(u, org.Branch); ok {
+		return b.ID
+	}
+	return r.Tree.Root().ID
+}

@@ -1,0 +1,196 @@
+package workflow_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sameday/workflow"
+	"sameday/workflow/org"
+)
+
+// inState has, for each verb, a complaint on which the verb is next to be done, so that only the person's right decides.
+func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint {
+	s := newStory(t).does("system", "09:00", workflow.Open{
+		Unit: unit, Summary: "多收年费", Customer: workflow.CustomerRef{Record: "r1", Name: "张*"},
+	})
+	states := map[workflow.Verb]workflow.Complaint{}
+	for _, step := range workflow.Steps() {
+		states[workflow.Verb(step)] = s.c
+		s.does("hq.consumer_protection", "09:01", ordinary(step))
+	}
+	states[workflow.VerbReopen] = s.c
+	for _, v := range []workflow.Verb{
+		workflow.VerbGrade, workflow.VerbKind, workflow.VerbFlag, workflow.VerbExtend, workflow.VerbClose, workflow.VerbNote,
+		workflow.VerbCustomer, workflow.VerbCorrect,
+	} {
+		states[v] = states[workflow.VerbContact]
+	}
+	states[workflow.VerbNew] = workflow.Complaint{}
+	return states
+}
+
+// Rule 8: every verb × every position × own unit, above, beside and outside.
+func TestWhoMay(t *testing.T) {
+	t.Parallel()
+	const (
+		anyone   = "new note "
+		work     = anyone + "accept contact handle feedback reopen correct "
+		classify = "grade kind flag "
+		leads    = work + "assign customer "
+	)
+	table := map[org.UnitID]map[org.PersonID]string{
+		"jingan": {
+			"jingan.president":           leads + classify,
+			"jingan.deputy":              leads,
+			"jingan.manager":             leads,
+			"jingan.staff":               work,
+			"jingan.compliance":          work + classify,
+			"jingan.consumer_protection": leads + classify,
+			"sh.president":               anyone + classify + "extend close",
+			"sh.deputy":                  anyone + "extend",
+			"sh.network_finance":         anyone + "extend",
+			"sh.consumer_protection":     leads + classify + "extend",
+			"sh.compliance":              anyone + classify,
+			"sh.office":                  anyone,
+			"sh.supervision":             anyone,
+			"sh.head":                    anyone,
+			"sh.owner":                   anyone,
+			"sh.contact":                 anyone,
+			"hq.president":               anyone + classify,
+			"hq.consumer_protection":     leads + classify,
+			"hq.network_finance":         anyone,
+			"hq.service_desk":            anyone,
+			"hq.standing":                anyone,
+			"sz.president":               anyone,
+			"sz.consumer_protection":     anyone,
+			"xuhui.president":            anyone,
+			"xuhui.staff":                anyone,
+			"stranger":                   "",
+		},
+		"sh": {
+			"sh.president":           work + classify + "assign customer close",
+			"sh.deputy":              leads,
+			"sh.consumer_protection": leads + classify,
+			"sh.office":              work,
+			"hq.president":           anyone + classify + "extend",
+			"hq.consumer_protection": leads + classify + "extend",
+			"hq.network_finance":     anyone + "extend",
+			"hq.service_desk":        anyone + "extend",
+			"hq.standing":            anyone,
+			"jingan.president":       anyone,
+			"sz.president":           anyone,
+		},
+		"hq": {
+			"hq.president":           leads + classify + "extend close",
+			"hq.consumer_protection": leads + classify + "extend",
+			"hq.service_desk":        work + "extend",
+			"hq.standing":            work,
+			"sh.president":           anyone,
+			"sh.consumer_protection": anyone,
+		},
+	}
+	rules := bank(t)
+	for unit, people := range table {
+		for verb, c := range inState(t, unit) {
+			c.Handler, c.CoHandlers = "", nil // the handler has rights of his own, below
+			for who, may := range people {
+				no := workflow.Can(c, verb, workflow.Person(who), rules)
+				if want := slices.Contains(strings.Fields(may), string(verb)); (no == nil) != want {
+					t.Errorf("%s %s a complaint of %s: allowed is %v (%+v), want %v", who, verb, unit, no == nil, no, want)
+				}
+				if no != nil && no.Code != workflow.NoRight {
+					t.Errorf("%s %s a complaint of %s: refused as %s, want %s", who, verb, unit, no.Code, workflow.NoRight)
+				}
+				if no != nil && len(no.Who) == 0 {
+					t.Errorf("%s %s: the refusal does not say who may", who, verb)
+				}
+			}
+		}
+	}
+}
+
+func TestHandlerMay(t *testing.T) {
+	t.Parallel()
+	rules := bank(t)
+	may := strings.Fields("new note accept contact handle feedback reopen correct customer")
+	for _, who := range []org.PersonID{"xuhui.staff", "sz.office", "gone"} {
+		for verb, c := range inState(t, "jingan") {
+			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}
+			want := slices.Contains(may, string(verb)) && who != "gone"
+			if no := workflow.Can(c, verb, workflow.Person(who), rules); (no == nil) != want {
+				t.Errorf("%s %s as handler: allowed is %v (%+v), want %v", who, verb, no == nil, no, want)
+			}
+		}
+	}
+}
+
+// Rule 9: the people a complaint is about may hand it on and comment, and nothing else.
+func TestSubjectIsRecused(t *testing.T) {
+	t.Parallel()
+	rules := bank(t)
+	may := strings.Fields("new note assign reopen")
+	for verb, c := range inState(t, "sh") {
+		c.Subjects = []org.PersonID{"sh.president"}
+		who := workflow.Person("sh.president")
+		no := workflow.Can(c, verb, who, rules)
+		want := slices.Contains(may, string(verb))
+		if verb == workflow.VerbExtend {
+			continue // not the branch's anyway
+		}
+		if (no == nil) != want || no != nil && no.Code != workflow.SubjectRecused {
+			t.Errorf("%s by the subject: %+v, want allowed %v or %s", verb, no, want, workflow.SubjectRecused)
+		}
+	}
+	// Handing it on does not accept it on the way.
+	s := newStory(t).does("sh.office", "09:00", workflow.Open{
+		Unit: "jingan", Summary: "态度恶劣", Subjects: []org.PersonID{"jingan.manager", "", "jingan.manager", "jingan.staff"},
+	})
+	if got := s.c.Subjects; len(got) != 2 {
+		t.Errorf("subjects are %q, want each once", got)
+	}
+	if no := s.refused("jingan.manager", "09:05", ordinary(workflow.StepAssign), workflow.NotInOrder); no.First != workflow.VerbAccept {
+		t.Errorf("first comes %s, want accept", no.First)
+	}
+	s.does("jingan.president", "09:06", workflow.Accept{})
+	s.does("jingan.manager", "09:07", workflow.Assign{Handler: "xuhui.staff"})
+	no := s.refused("jingan.president", "09:08", workflow.Assign{Handler: "jingan.staff"}, workflow.SubjectRecused)
+	if no.Person != "jingan.staff" || no.Field != "handler" {
+		t.Errorf("the refusal names %s in %s", no.Person, no.Field)
+	}
+	co := workflow.Assign{Handler: "xuhui.staff", CoHandlers: []org.PersonID{"jingan.manager"}}
+	if no := s.refused("jingan.president", "09:09", co, workflow.SubjectRecused); no.Field != "co_handlers" {
+		t.Errorf("the wrong field is %s", no.Field)
+	}
+}
+
+func TestSystemAndNobody(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	s.refused("jingan.president", "10:30", workflow.Expire{Deadline: "accept/1"}, workflow.NoRight)
+	s.refused("", "09:05", workflow.Accept{}, workflow.NoRight)
+	s.refused("system", "09:05", workflow.Accept{}, workflow.NoRight)
+	s.does("system", "09:05", workflow.Note{Text: "补录"})
+	if no := workflow.Can(s.c, workflow.Expire{}.Verb(), workflow.System(), s.rules); no == nil || no.Code != workflow.NoSuchVerb {
+		t.Errorf("the system's verb is offered: %+v", no)
+	}
+	if workflow.Person("") != (workflow.Actor{}) || workflow.System().String() != "system" || !workflow.ParseActor("system").IsSystem() {
+		t.Error("actors do not survive their stored form")
+	}
+}
+
+// Whoever may assign may accept: that is why assigning an unaccepted complaint can accept it in one go.
+func TestAssignersMayAccept(t *testing.T) {
+	t.Parallel()
+	rules := bank(t)
+	for _, unit := range []org.UnitID{"jingan", "sh", "hq"} {
+		states := inState(t, unit)
+		for _, p := range rules.Tree.People() {
+			assign := workflow.Can(states[workflow.VerbAssign], workflow.VerbAssign, workflow.Person(p), rules)
+			accept := workflow.Can(states[workflow.VerbAccept], workflow.VerbAccept, workflow.Person(p), rules)
+			if assign == nil && accept != nil {
+				t.Errorf("%s may assign and not accept at %s", p, unit)
+			}
+		}
+	}
+}

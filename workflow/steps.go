@@ -1,0 +1,222 @@
+package workflow
+
+import (
+	"slices"
+	"time"
+)
+
+// Verb names what a person can do to a complaint. The slash word, the button's action id and the form's callback id are all
+// the verb; the words people read for it are the Slack side's.
+type Verb string
+
+// The verbs. Those that only look have no row in the step table.
+const (
+	VerbNew      Verb = "new"
+	VerbAccept   Verb = "accept"
+	VerbAssign   Verb = "assign"
+	VerbContact  Verb = "contact"
+	VerbHandle   Verb = "handle"
+	VerbFeedback Verb = "feedback"
+	VerbGrade    Verb = "grade"
+	VerbKind     Verb = "kind"
+	VerbFlag     Verb = "flag"
+	VerbExtend   Verb = "extend"
+	VerbCorrect  Verb = "correct"
+	VerbClose    Verb = "close"
+	VerbReopen   Verb = "reopen"
+	VerbNote     Verb = "note"
+	VerbCustomer Verb = "customer"
+	verbSystem   Verb = "system"
+)
+
+// When says in which states of a complaint a row applies.
+type When string
+
+// States for rows.
+const (
+	WhenNew    When = "new"    // there is no complaint yet
+	WhenStep   When = "step"   // it is the row's step's turn
+	WhenOpen   When = "open"   // any time before closing
+	WhenClosed When = "closed" // after closing
+	WhenAlways When = "always"
+)
+
+// Row is one row of the step table: everything that the rules, the verbs, the buttons, the forms and the help text need to know of
+// one thing that people do.
+type Row struct {
+	Verb  Verb
+	Step  Step // the step it completes; empty for verbs beside the five
+	Right Right
+	When  When
+	// Asks reports whether it needs words from the person, so that a button opens a form; without, a button just does it.
+	Asks bool
+	// Again allows the verb after its step is done (a new handler); it then stands in the ⋯ menu.
+	Again bool
+	// Hidden keeps it off the card's ⋯ menu.
+	Hidden bool
+	// Subject allows it to the people the complaint is about; everything else is refused to them (回避).
+	Subject bool
+
+	// needs says what the complaint lacks for it; nil for nothing. Without rules it asks for what no rules can do without.
+	needs func(*Complaint, *Rules) *Refusal
+}
+
+// steps is the table. To add a step, write its file (command, event, rule, effect), a row here, and its words.
+var steps = []Row{
+	{Verb: VerbNew, Right: RightAnyone, When: WhenNew, Asks: true, Hidden: true, Subject: true},
+	{Verb: VerbAccept, Step: StepAccept, Right: RightWork, When: WhenStep},
+	{Verb: VerbAssign, Step: StepAssign, Right: RightAssign, When: WhenStep, Asks: true, Again: true, Subject: true},
+	{Verb: VerbContact, Step: StepContact, Right: RightWork, When: WhenStep, Asks: true},
+	{Verb: VerbHandle, Step: StepHandle, Right: RightWork, When: WhenStep, Asks: true},
+	{Verb: VerbFeedback, Step: StepFeedback, Right: RightWork, When: WhenStep, Asks: true},
+	{Verb: VerbNote, Right: RightAnyone, When: WhenAlways, Asks: true, Subject: true},
+	{Verb: VerbCustomer, Right: RightCustomer, When: WhenAlways, needs: needsCustomer},
+	{Verb: VerbGrade, Right: RightClassify, When: WhenOpen, Asks: true},
+	{Verb: VerbKind, Right: RightClassify, When: WhenOpen, Asks: true},
+	{Verb: VerbFlag, Right: RightClassify, When: WhenOpen, Asks: true, Hidden: true},
+	{Verb: VerbCorrect, Right: RightCorrect, When: WhenAlways, Asks: true},
+	{Verb: VerbExtend, Right: RightExtend, When: WhenOpen, Asks: true, needs: needsClock},
+	{Verb: VerbClose, Right: RightOverride, When: WhenOpen, Asks: true},
+	{Verb: VerbReopen, Right: RightWork, When: WhenClosed, Asks: true, Subject: true},
+	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
+}
+
+// Table is the step table, for the Slack side: the system's own row is left out.
+func Table() []Row {
+	return slices.DeleteFunc(slices.Clone(steps), func(r Row) bool { return r.Verb == verbSystem })
+}
+
+// RowOf finds a verb's row.
+func RowOf(v Verb) (Row, bool) {
+	for _, r := range steps {
+		if r.Verb == v {
+			return r, true
+		}
+	}
+	return Row{}, false
+}
+
+// StepVerb is the verb that does a step; empty for none.
+func StepVerb(s Step) Verb {
+	for _, r := range steps {
+		if r.Step == s && s != "" {
+			return r.Verb
+		}
+	}
+	return ""
+}
+
+// Command is what somebody wants done. The one door to events is [Decide].
+type Command interface {
+	Verb() Verb
+	decide(c *Complaint, by Actor, r *Rules, at time.Time) ([]Event, *Refusal)
+}
+
+// Decide says what a command makes true, or refuses it. It changes nothing and knows nothing but its arguments: c may be a
+// complaint that does not exist yet (for [Open]), at is the moment of the decision. The error is always a *[Refusal]. Deadlines that
+// have passed unnoticed are recorded first, whatever the command: nothing that people do may hide a breach. [NewFacts] makes facts
+// of the events.
+func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event, error) {
+	at = at.UTC().Truncate(time.Microsecond) // what the ledger keeps
+	row, ok := RowOf(cmd.Verb())
+	if !ok {
+		return nil, &Refusal{Code: NoSuchVerb, Verb: cmd.Verb()}
+	}
+	if no := row.refusal(&c, by, r); no != nil {
+		no.Verb = row.Verb
+		return nil, no
+	}
+	events, no := cmd.decide(&c, by, r, at)
+	if no != nil {
+		no.Verb = row.Verb
+		return nil, no
+	}
+	return append(c.passed(events, r, at), events...), nil
+}
+
+// NewFacts gives the events of a decision their place after c. What clocks noticed on the way is the system's doing, whosever command
+// came upon it.
+func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
+	facts := make([]Fact, len(events))
+	for i, e := range events {
+		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
+		switch e.(type) {
+		case Breached, LeftOvernight:
+			facts[i].By = System()
+		}
+	}
+	return facts
+}
+
+// Can says whether a person may do this to a complaint now: nil, or why not. What the person would say in a form is not looked at.
+func Can(c Complaint, v Verb, by Actor, r *Rules) *Refusal {
+	row, ok := RowOf(v)
+	if !ok || v == verbSystem {
+		return &Refusal{Code: NoSuchVerb, Verb: v}
+	}
+	if no := row.refusal(&c, by, r); no != nil {
+		no.Verb = v
+		return no
+	}
+	return nil
+}
+
+// refusal checks state first and rights second: "already done by 李" helps more than "you may not".
+func (row Row) refusal(c *Complaint, by Actor, r *Rules) *Refusal {
+	if no := row.state(c, by); no != nil {
+		return no
+	}
+	if !row.Subject && c.about(by) {
+		return &Refusal{Code: SubjectRecused, Person: by.Person}
+	}
+	if !r.allowed(row.Right, c, by) {
+		return &Refusal{Code: NoRight, Who: Grants(row.Right)}
+	}
+	if row.needs != nil {
+		return row.needs(c, r)
+	}
+	return nil
+}
+
+func (row Row) state(c *Complaint, by Actor) *Refusal {
+	switch {
+	case row.When == WhenNew && c.Exists():
+		return &Refusal{Code: AlreadyDone, By: c.OpenedBy.Person, At: c.RegisteredAt}
+	case row.When == WhenNew:
+		return nil
+	case !c.Exists():
+		return refuse(NoSuchComplaint)
+	case row.When == WhenAlways:
+		return nil
+	case row.When == WhenClosed && c.Open():
+		return refuse(NotClosed)
+	case row.When == WhenClosed:
+		return nil
+	case !c.Open():
+		return &Refusal{Code: IsClosed, By: c.ClosedBy.Person, At: c.ClosedAt, First: VerbReopen}
+	case row.When == WhenOpen:
+		return nil
+	}
+	return row.turn(c, by)
+}
+
+// turn checks the order of the five steps.
+func (row Row) turn(c *Complaint, by Actor) *Refusal {
+	if m, done := c.Done[row.Step]; done {
+		if row.Again {
+			return nil
+		}
+		return &Refusal{Code: AlreadyDone, By: m.By, At: m.At}
+	}
+	next := c.Next()
+	// Whoever may assign may also accept, and does both in one go; but for the complaint's subject, who may only hand it on.
+	if row.Step == next || row.Step == StepAssign && next == StepAccept && !c.about(by) {
+		return nil
+	}
+	return &Refusal{Code: NotInOrder, First: StepVerb(next)}
+}
+
+// about reports whether the complaint is about the person.
+func (c *Complaint) about(by Actor) bool {
+	return by.Person != "" && slices.Contains(c.Subjects, by.Person)
+}
