@@ -1,0 +1,184 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"go.etcd.io/bbolt"
+
+	"sameday/store"
+)
+
+// job is one caller's request to the writer.
+type job struct {
+	ctx context.Context
+	// run checks, then puts: once it has put anything it must not refuse. Its error refuses this job alone.
+	run  func(*batch) error
+	err  error
+	done chan struct{}
+}
+
+// batch is the transaction that its members share.
+type batch struct {
+	tx    *bbolt.Tx
+	store *Store
+	head  store.Head // end of the ledger, members before this one included
+	dirty bool
+	fault error // first error of the engine; it fails all members
+}
+
+// errNothing rolls back a batch in which nobody changed anything, which saves the flushes.
+var errNothing = errors.New("nothing to write")
+
+// do gives run to the writer and waits until its batch is on disk.
+func (s *Store) do(ctx context.Context, run func(*batch) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{ctx: ctx, run: run, done: make(chan struct{})}
+	if err := s.enqueue(ctx, j); err != nil {
+		return err
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) enqueue(ctx context.Context, j *job) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return store.ErrClosed
+	}
+	select {
+	case s.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write is the writer's goroutine: it ends when the queue is closed and empty.
+func (s *Store) write() {
+	defer close(s.stopped)
+	debug.SetPanicOnFault(true)
+	for first := range s.jobs {
+		members := []*job{first}
+		for more := true; more && len(members) < s.maxBatch; {
+			select {
+			case j, ok := <-s.jobs:
+				if more = ok; ok {
+					members = append(members, j)
+				}
+			default:
+				more = false
+			}
+		}
+		s.commit(members)
+		for _, j := range members {
+			close(j.done)
+		}
+	}
+}
+
+// commit runs the members in one transaction and sets their errors.
+func (s *Store) commit(members []*job) {
+	err := s.broken
+	if err == nil {
+		err = s.update(members)
+	}
+	if err == nil || errors.Is(err, errNothing) {
+		return
+	}
+	// Whether the file holds the batch is up to the file now: what is in memory is read again.
+	s.lanes = nil
+	for _, j := range members {
+		j.err = err
+	}
+}
+
+func (s *Store) update(members []*job) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.broken = &DamagedError{Path: s.path, Reason: fmt.Sprintf("writing stopped: %v", r)}
+			err = s.broken
+		}
+	}()
+	s.db.NoFreelistSync = s.copying.Load() > 0 // bbolt reads it when it commits, in this goroutine
+	err = s.db.Update(func(tx *bbolt.Tx) error {
+		b := &batch{tx: tx, store: s}
+		if err := b.begin(); err != nil {
+			return err
+		}
+		for _, j := range members {
+			if j.err = j.ctx.Err(); j.err == nil {
+				j.err = j.run(b)
+			}
+			if b.fault != nil {
+				return b.fault
+			}
+		}
+		if !b.dirty {
+			return errNothing
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		return fmt.Errorf("write database %s: %w", s.path, err)
+	}
+	return err
+}
+
+func (b *batch) begin() (err error) {
+	if b.store.lanes == nil {
+		if b.store.lanes, err = loadLanes(b.tx); err != nil {
+			return err
+		}
+	}
+	b.head, err = ledgerHead(b.tx)
+	return err
+}
+
+func (b *batch) bucket(name string) *bbolt.Bucket {
+	bk := b.tx.Bucket([]byte(name))
+	bk.FillPercent = fillPercent(name)
+	return bk
+}
+
+func (b *batch) get(bucket string, key []byte) []byte { return b.tx.Bucket([]byte(bucket)).Get(key) }
+
+// put stores a value, which must not be changed afterwards. An error fails the batch; nobody has to look at it.
+func (b *batch) put(bucket string, key, value []byte) {
+	b.dirty = true
+	b.fail(b.bucket(bucket).Put(key, value))
+}
+
+func (b *batch) del(bucket string, key []byte) {
+	b.dirty = true
+	b.fail(b.bucket(bucket).Delete(key))
+}
+
+func (b *batch) fail(err error) {
+	if b.fault == nil && err != nil {
+		b.fault = err
+	}
+}
+
+func (b *batch) streamHead(id store.StreamID) (streamHead, error) { return readHead(b.tx, id) }
+
+func readHead(tx *bbolt.Tx, id store.StreamID) (streamHead, error) {
+	value := tx.Bucket([]byte(bucketStreams)).Get([]byte(id))
+	if value == nil {
+		return streamHead{}, nil
+	}
+	h, err := decodeHead(value)
+	if err != nil {
+		return streamHead{}, fmt.Errorf("read end of stream %s: %w", id, err)
+	}
+	return h, nil
+}
