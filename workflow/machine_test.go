@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ type machine struct {
 	people    []org.PersonID
 	now       time.Time
 	c         workflow.Complaint
-	facts     []workflow.Fact
+	facts     []workflow.Fact // as they come back from the ledger
 	deadlines map[string]workflow.Deadline
 	count     int // makes texts that differ
 	steps     int
@@ -210,7 +211,7 @@ func (m *machine) do(t *rapid.T, by workflow.Actor, cmd workflow.Command) error 
 		return err
 	}
 	before, facts := m.c, workflow.NewFacts(m.c, events, by, m.now)
-	m.c, m.facts = m.c.With(facts...), append(m.facts, facts...)
+	m.c, m.facts = m.c.With(facts...), append(m.facts, stored(t, facts)...)
 	m.progress(t, before, facts)
 	m.told(t, before, facts)
 	for _, f := range facts {
@@ -266,9 +267,7 @@ func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.F
 
 // check is what holds at any time.
 func (m *machine) check(t *rapid.T) {
-	if diff := cmp.Diff(m.c, workflow.Fold(m.c.ID, stored(t, m.facts)), alike...); diff != "" {
-		t.Fatalf("the folded facts differ (-live +refolded):\n%s", diff)
-	}
+	m.checkFold(t)
 	waits := false
 	for _, r := range m.c.Clocks {
 		waits = waits || r.Waits()
@@ -277,8 +276,8 @@ func (m *machine) check(t *rapid.T) {
 		}
 		if first, ok := m.deadlines[r.ID]; !ok {
 			m.deadlines[r.ID] = r.Deadline
-		} else if diff := cmp.Diff(first, r.Deadline, alike...); diff != "" {
-			t.Fatalf("a deadline changed (-was +is):\n%s", diff)
+		} else if first != r.Deadline {
+			t.Fatalf("a deadline was %+v and is %+v", first, r.Deadline)
 		}
 		if !r.Breached.IsZero() && !r.Breached.Equal(r.Due) {
 			t.Fatalf("the breach of %s is dated %s, want %s", r.ID, r.Breached, r.Due)
@@ -327,5 +326,15 @@ func (m *machine) checkButtons(t *rapid.T) {
 				t.Fatalf("%s has %s in the menu, the card (%v) has not", p, v, slices.Sorted(maps.Keys(offered)))
 			}
 		}
+	}
+}
+
+func (m *machine) checkFold(t *rapid.T) {
+	again := workflow.Fold(m.c.ID, m.facts)
+	if reflect.DeepEqual(m.c, again) { // quick, and too strict about what is empty
+		return
+	}
+	if diff := cmp.Diff(m.c, again, alike...); diff != "" {
+		t.Fatalf("the folded facts differ (-live +refolded):\n%s", diff)
 	}
 }

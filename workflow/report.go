@@ -34,8 +34,8 @@ type Report struct {
 	Made  time.Time    `json:"made"`
 	Total Figures      `json:"total"`
 	Rows  []Figures    `json:"rows"` // units with something to say, in the order of the tree
-	Zero  []org.UnitID `json:"zero"` // sub-branches that received none
-	Subs  int          `json:"subs"` // how many sub-branches there are
+	Zero  []org.UnitID `json:"zero"` // sub-branches below it that received none
+	Subs  int          `json:"subs"` // how many sub-branches there are below it
 	// Overnight are the open complaints that were left overnight, most nights first.
 	Overnight []Summary `json:"overnight"`
 }
@@ -76,7 +76,7 @@ func MakeReport(unit org.UnitID, day calendar.Day, t *org.Tree, received, open [
 			r.Rows = append(r.Rows, *f)
 		}
 		r.Total.add(*f)
-		if u.Tier == org.SubBranch {
+		if u.Tier == org.SubBranch && id != unit { // a sub-branch reads its own zero in the headline
 			r.Subs++
 			if f.Received == 0 {
 				r.Zero = append(r.Zero, id)
