@@ -1,0 +1,315 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sameday/workflow"
+	"sameday/workflow/calendar"
+	"sameday/workflow/privacy"
+)
+
+// Desk is where work is handed in: it loads a complaint, lets package workflow decide, and appends the outcome with everything that
+// must be told, in one transaction; on a conflict it loads and decides again. It is safe for concurrent use.
+type Desk struct {
+	store Store
+	rules func() *workflow.Rules
+	key   MasterKey
+
+	mu      sync.Mutex
+	serials map[calendar.Day]*serials
+}
+
+// NewDesk makes the desk. rules is asked at each decision; key seals customers' personal data.
+func NewDesk(s Store, rules func() *workflow.Rules, key MasterKey) *Desk {
+	return &Desk{store: s, rules: rules, key: key, serials: map[calendar.Day]*serials{}}
+}
+
+// Rules are the rules in force now.
+func (d *Desk) Rules() *workflow.Rules { return d.rules() }
+
+// Store is the engine below, for what needs no decision: the outbox, exports, checks.
+func (d *Desk) Store() Store { return d.store }
+
+// Customer is a customer's personal data in clear. It never leaves this package but to be sealed, or shown to one who may see it.
+type Customer struct {
+	Name  string `json:"name,omitempty"`
+	Phone string `json:"phone,omitempty"`
+	ID    string `json:"id,omitempty"`
+}
+
+// Empty reports whether nothing was given.
+func (c Customer) Empty() bool { return c == Customer{} }
+
+// Request is one command with who, when and which delivery.
+type Request struct {
+	Complaint workflow.ID // empty for workflow.Open
+	Command   workflow.Command
+	By        workflow.Actor
+	At        time.Time
+	// Key makes the command happen once however often it is delivered: Slack's own id of the click, submission or event. Empty for
+	// commands that the rules themselves make repeatable.
+	Key string
+	// Customer is personal data that came with workflow.Open or workflow.SetCustomer. It is sealed, and the command gets the reference.
+	Customer Customer
+}
+
+// Outcome is what a command did.
+type Outcome struct {
+	Complaint workflow.Complaint // as it is now
+	Facts     []workflow.Fact    // new facts; empty for a duplicate
+	Duplicate bool               // the same delivery, or the same work order, was here before; Complaint is what it made
+}
+
+// maxTries bounds how often a decision is made again after a conflict. Each lost race means that somebody else's command went through.
+const maxTries = 50
+
+// Do carries out one command. The error is a *workflow.Refusal for an expected "no" (also [ErrNotFound] for an unknown number), anything
+// else is a failure of the store, and then nothing has been stored.
+func (d *Desk) Do(ctx context.Context, q Request) (Outcome, error) {
+	sealed, err := d.seal(&q)
+	if err != nil {
+		return Outcome{}, err
+	}
+	for range maxTries {
+		out, err := d.try(ctx, q, sealed)
+		if !errors.Is(err, ErrConflict) {
+			return out, err
+		}
+	}
+	return Outcome{}, fmt.Errorf("%s %s: %w", q.Command.Verb(), q.Complaint, ErrConflict)
+}
+
+func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, error) {
+	opening, isOpen := q.Command.(workflow.Open)
+	before := workflow.Complaint{}
+	if isOpen {
+		var err error
+		if opening.Repeats, err = d.repeats(ctx, opening); err != nil {
+			return Outcome{}, err
+		}
+		q.Command = opening
+	} else {
+		var err error
+		if before, err = d.Complaint(ctx, q.Complaint); err != nil {
+			return Outcome{}, err
+		}
+	}
+	rules := d.rules()
+	events, err := workflow.Decide(before, q.Command, q.By, rules, q.At)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if isOpen {
+		day := calendar.DayOf(q.At, rules.Tree.Root().Zone)
+		serial, err := d.reserve(ctx, day)
+		if err != nil {
+			return Outcome{}, err
+		}
+		before.ID = workflow.ID(fmt.Sprintf("%s-%03d", day.Compact(), serial))
+		stored := false
+		defer func() {
+			if !stored {
+				d.release(day, serial)
+			}
+		}()
+		out, err := d.append(ctx, q, before, events, rules, sealed)
+		stored = err == nil && !out.Duplicate || errors.Is(err, ErrConflict)
+		return out, err
+	}
+	return d.append(ctx, q, before, events, rules, sealed)
+}
+
+func (d *Desk) append(
+	ctx context.Context, q Request, before workflow.Complaint, events []workflow.Event, rules *workflow.Rules, sealed []Sealed,
+) (Outcome, error) {
+	facts := workflow.NewFacts(before, events, q.By, q.At)
+	after := before.With(facts...)
+	commit, err := d.commit(q, change{before, after, facts, rules}, sealed)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if _, err = d.store.Append(ctx, commit); err != nil {
+		return d.lost(ctx, q, err)
+	}
+	return Outcome{Complaint: after, Facts: facts}, nil
+}
+
+// lost turns an engine's refusal into an answer.
+func (d *Desk) lost(ctx context.Context, q Request, err error) (Outcome, error) {
+	var dup *DuplicateError
+	if errors.As(err, &dup) {
+		return d.duplicate(ctx, dup.Stream)
+	}
+	var taken *TakenError
+	if errors.As(err, &taken) && taken.Index == IndexWorkOrder {
+		if _, opening := q.Command.(workflow.Open); opening {
+			return d.duplicate(ctx, taken.Stream)
+		}
+		id, _ := ComplaintOf(taken.Stream)
+		return Outcome{}, &workflow.Refusal{Code: workflow.WorkOrderTaken, Verb: q.Command.Verb(), Field: "now", Value: string(id)}
+	}
+	return Outcome{}, err
+}
+
+func (d *Desk) duplicate(ctx context.Context, s StreamID) (Outcome, error) {
+	id, ok := ComplaintOf(s)
+	if !ok {
+		return Outcome{Duplicate: true}, nil
+	}
+	c, err := d.Complaint(ctx, id)
+	return Outcome{Complaint: c, Duplicate: true}, err
+}
+
+// change is a decision: the complaint before and after it, and the rules it was made under.
+type change struct {
+	before, after workflow.Complaint
+	facts         []workflow.Fact
+	rules         *workflow.Rules
+}
+
+func (d *Desk) commit(q Request, c change, sealed []Sealed) (Commit, error) {
+	a := Append{Stream: ComplaintStream(c.after.ID), Expect: c.before.Version}
+	for _, f := range c.facts {
+		data, err := workflow.Encode(f.Event)
+		if err != nil {
+			return Commit{}, err
+		}
+		a.Events = append(a.Events, NewEvent{Kind: f.Event.Kind(), At: f.At, By: f.By.String(), Data: data})
+	}
+	var err error
+	if a.Entries, err = complaintEntries(c.after); err != nil {
+		return Commit{}, err
+	}
+	intents, err := Intents(c.after, workflow.Tell(c.before, c.after, c.facts, c.rules))
+	if err != nil {
+		return Commit{}, err
+	}
+	return Commit{Key: q.Key, At: q.At, Appends: []Append{a}, Intents: intents, Sealed: sealed}, nil
+}
+
+// seal encrypts personal data under a record of its own and puts the masked reference into the command.
+func (d *Desk) seal(q *Request) ([]Sealed, error) {
+	if q.Customer.Empty() {
+		return nil, nil
+	}
+	record, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("make a record id: %w", err)
+	}
+	clear, err := json.Marshal(q.Customer)
+	if err != nil {
+		return nil, fmt.Errorf("encode the customer record: %w", err)
+	}
+	sealed, err := d.key.Seal(record.String(), clear)
+	if err != nil {
+		return nil, fmt.Errorf("seal the customer record: %w", err)
+	}
+	ref := workflow.CustomerRef{
+		Record: record.String(), Name: privacy.Name(q.Customer.Name), Phone: privacy.Phone(q.Customer.Phone),
+	}
+	switch c := q.Command.(type) {
+	case workflow.Open:
+		c.Customer = ref
+		hide := func(text string) string {
+			return privacy.HideKnown(text, q.Customer.Name, q.Customer.Phone, q.Customer.ID)
+		}
+		c.Summary, c.Remedy = hide(c.Summary), hide(c.Remedy)
+		q.Command = c
+	case workflow.SetCustomer:
+		c.Customer = ref
+		q.Command = c
+	default:
+		return nil, fmt.Errorf("%s takes no customer", q.Command.Verb())
+	}
+	return []Sealed{sealed}, nil
+}
+
+// serials are the numbers of one day that this process has handed out: the highest, and those whose complaint was then not
+// stored, so that numbers have no holes while many complaints are opened at once.
+type serials struct {
+	high int
+	free []int
+}
+
+func (d *Desk) reserve(ctx context.Context, day calendar.Day) (int, error) {
+	last, err := d.lastSerial(ctx, day)
+	if err != nil {
+		return 0, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for old := range d.serials {
+		if old.Before(day.Add(-1)) { // a slow opening of yesterday's last second may still be on its way
+			delete(d.serials, old)
+		}
+	}
+	s := d.serials[day]
+	if s == nil {
+		s = &serials{}
+		d.serials[day] = s
+	}
+	if n := len(s.free); n > 0 {
+		serial := s.free[n-1]
+		s.free = s.free[:n-1]
+		return serial, nil
+	}
+	s.high = max(s.high, last) + 1
+	return s.high, nil
+}
+
+func (d *Desk) release(day calendar.Day, serial int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.serials[day]; s != nil {
+		s.free = append(s.free, serial)
+		slices.SortFunc(s.free, func(a, b int) int { return b - a }) // the lowest is handed out first
+	}
+}
+
+// lastSerial asks the ledger for the highest number of a day.
+func (d *Desk) lastSerial(ctx context.Context, day calendar.Day) (int, error) {
+	page, err := d.store.Scan(ctx, Query{
+		Index: IndexComplaint, From: day.Compact(), To: day.Add(1).Compact(), Reverse: true, Limit: 1,
+	})
+	if err != nil || len(page) == 0 {
+		return 0, err
+	}
+	_, digits, _ := strings.Cut(page[0].Key, "-")
+	serial, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0, fmt.Errorf("read the number of %s: %w", page[0].Stream, err)
+	}
+	return serial, nil
+}
+
+// repeats finds complaints of the same masked customer about the same business at the same unit.
+func (d *Desk) repeats(ctx context.Context, o workflow.Open) ([]workflow.ID, error) {
+	if o.Customer.Name == "" {
+		return nil, nil
+	}
+	from := repeatKey(o.Unit, o.Customer, o.Business) + "|"
+	page, err := d.store.Scan(ctx, Query{Index: IndexRepeat, From: from, To: from + "\xff", Reverse: true, Limit: maxRepeats})
+	if err != nil {
+		return nil, err
+	}
+	var out []workflow.ID
+	for _, e := range page {
+		if id, ok := ComplaintOf(e.Stream); ok {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// maxRepeats is how many earlier complaints of the same customer a new one names.
+const maxRepeats = 5

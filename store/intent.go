@@ -1,0 +1,93 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"sameday/workflow"
+	"sameday/workflow/org"
+)
+
+// Kinds of intents. The first five are those of workflow.NoticeKind.
+const (
+	KindRoot    = string(workflow.TellRoot)
+	KindLine    = string(workflow.TellLine)
+	KindCard    = string(workflow.TellCard)
+	KindMirror  = string(workflow.TellMirror)
+	KindRing    = string(workflow.TellRing)
+	KindDigest  = "digest"  // a job's message to a unit's channel
+	KindDetail  = "detail"  // what belongs into the thread of a digest
+	KindPing    = "ping"    // a job's direct message to a person
+	KindWelcome = "welcome" // what to type so that the bot can join a private channel
+)
+
+// About is an intent's Body.
+type About struct {
+	Version int          `json:"version,omitempty"` // the event it tells
+	Unit    org.UnitID   `json:"unit,omitempty"`    // whose channel
+	Person  org.PersonID `json:"person,omitempty"`  // whose direct messages
+	Of      org.UnitID   `json:"of,omitempty"`      // the unit it speaks of, where that is not Unit
+	Part    int          `json:"part,omitempty"`    // of a message told in several
+}
+
+// ReadAbout reads an intent's Body.
+func ReadAbout(i Intent) (About, error) {
+	var a About
+	if len(i.Body) == 0 {
+		return a, nil
+	}
+	if err := json.Unmarshal(i.Body, &a); err != nil {
+		return a, fmt.Errorf("read intent %s: %w", i.ID, err)
+	}
+	return a, nil
+}
+
+// Intents turns what must be told about a complaint into outbox rows. A complaint is a lane: its root goes first, then its lines in
+// order, then its card and mirrors, which need the root's link.
+func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) {
+	out := make([]Intent, 0, len(notices))
+	for _, n := range notices {
+		i := Intent{
+			ID:     fmt.Sprintf("%s@%d/%s", c.ID, n.Version, n.Kind),
+			Lane:   string(c.ID),
+			Kind:   string(n.Kind),
+			Stream: ComplaintStream(c.ID),
+		}
+		switch n.Kind {
+		case workflow.TellRoot:
+			i.Priority = PriorityRoot
+		case workflow.TellLine:
+			i.Priority = PriorityLine
+		case workflow.TellCard:
+			i.Priority, i.Replace = PriorityCard, string(c.ID)+"/card"
+		case workflow.TellMirror:
+			i.Priority, i.Replace = PriorityMirror, fmt.Sprintf("%s/mirror/%s", c.ID, n.Unit)
+			i.ID += "/" + string(n.Unit)
+		case workflow.TellRing:
+			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
+			i.ID += "/" + string(n.Person)
+		}
+		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})
+		if err != nil {
+			return nil, fmt.Errorf("encode intent %s: %w", i.ID, err)
+		}
+		i.Body = body
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// PersonLane is the lane of one person's direct messages.
+func PersonLane(p org.PersonID) string { return "person/" + string(p) }
+
+// ChannelLane is the lane of what is posted at the top of a unit's channel.
+func ChannelLane(u org.UnitID) string { return "channel/" + string(u) }
+
+// BodyOf writes an intent's Body.
+func BodyOf(a About) json.RawMessage {
+	raw, err := json.Marshal(a)
+	if err != nil { // a struct of strings and numbers always encodes
+		return nil
+	}
+	return raw
+}
