@@ -67,9 +67,12 @@ func (f Face) headline(r workflow.Report) string {
 	if r.Total.Received == 0 {
 		key = "notice.headline_zero" // a share of nothing says nothing
 	}
-	return f.Words.T(key, "day", day, "received", r.Total.Received, "sameday", r.Total.SameDay,
-		"percent", workflow.Percent(r.Total.SameDay, r.Total.Received), "left", r.Total.Left, "open", r.Total.Open,
-		"zero", len(r.Zero), "subs", r.Subs)
+	text := f.Words.T(key, "day", day, "received", r.Total.Received, "sameday", r.Total.SameDay,
+		"percent", workflow.Percent(r.Total.SameDay, r.Total.Received), "left", r.Total.Left, "open", r.Total.Open)
+	if r.Subs > 0 {
+		text += f.Words.T("notice.headline_subs", "zero", len(r.Zero), "subs", r.Subs)
+	}
+	return text
 }
 
 // noticeNights lists what was left overnight and is still open, as much as the first message has room for, and gives how many.

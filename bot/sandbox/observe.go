@@ -119,3 +119,11 @@ func (w *Workspace) record(c Call) {
 	w.calls.add(c)
 	w.change(Change{Kind: "call", Channel: c.Channel, Call: &c})
 }
+
+// Unanswered counts the payloads that were sent to the app and that it has not acknowledged yet; those whose time is over
+// do not count.
+func (w *Workspace) Unanswered() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.pending)
+}

@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sameday/store"
+	"sameday/workflow"
+	"sameday/workflow/calendar"
+	"sameday/workflow/org"
+)
+
+// sweepPage is how many passed deadlines are taken at once.
+const sweepPage = 200
+
+// Sweep does everything that is due at now: deadlines that passed are recorded, jobs whose time has come run, late ones are made up.
+// Cron, the start and a moved clock only call it, so nothing is lost by a missed minute, a restart or a daylight-saving gap; calling it
+// twice changes nothing. It is not safe for concurrent use with itself; the bot calls it from one goroutine.
+func (b *Bot) Sweep(ctx context.Context, now time.Time) error {
+	err := b.runJobs(ctx, now)
+	return errors.Join(err, b.expire(ctx, now), b.tidy(ctx, now))
+}
+
+// expire records the deadlines that have passed.
+func (b *Bot) expire(ctx context.Context, now time.Time) error {
+	for {
+		due, err := b.desk.Due(ctx, now, sweepPage)
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			_, err := b.desk.Do(ctx, store.Request{
+				Complaint: d.Complaint, Command: workflow.Expire{Deadline: d.Deadline}, By: workflow.System(), At: now,
+			})
+			var no *workflow.Refusal
+			if err != nil && !errors.As(err, &no) { // refused: somebody was quicker
+				return fmt.Errorf("expire %s of %s: %w", d.Deadline, d.Complaint, err)
+			}
+			b.sender.Wake()
+		}
+		if len(due) < sweepPage {
+			return nil
+		}
+	}
+}
+
+// keepKeys is how long idempotency keys are kept: Slack's last retry comes after minutes, with delayed events after a day.
+const keepKeys = 7 * 24 * time.Hour
+
+func (b *Bot) tidy(ctx context.Context, now time.Time) error {
+	if now.Sub(b.tidied) < 24*time.Hour {
+		return nil
+	}
+	b.tidied = now
+	return b.store.Tidy(ctx, now.Add(-keepKeys))
+}
+
+// runJobs runs every job of every unit whose slot has come and which the job ledger does not have. Units below come before those
+// above, so that a digest finds everything flagged.
+func (b *Bot) runJobs(ctx context.Context, now time.Time) error {
+	rules := b.desk.Rules()
+	units := rules.Tree.Below(rules.Tree.Root().ID)
+	var errs []error
+	for _, job := range workflow.Jobs() {
+		for i := len(units) - 1; i >= 0; i-- {
+			u, _ := rules.Tree.Unit(units[i])
+			if err := b.catchUp(ctx, rules, job, u, now); err != nil {
+				errs = append(errs, fmt.Errorf("job %s of %s: %w", job, u.ID, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// jobUnit is the key of what is known about a job's last run.
+type jobUnit struct {
+	job  workflow.Job
+	unit org.UnitID
+}
+
+// catchUp runs a job for each day since its last run whose slot has come.
+func (b *Bot) catchUp(ctx context.Context, rules *workflow.Rules, job workflow.Job, u org.Unit, now time.Time) error {
+	schedule, ok := b.options.Jobs[job]
+	if !ok {
+		return nil
+	}
+	today := calendar.DayOf(now, u.Zone)
+	k := jobUnit{job, u.ID}
+	last, known := b.lastRun[k]
+	if !known {
+		var err error
+		if last, err = b.desk.LastRun(ctx, job, u.ID); err != nil {
+			return err
+		}
+		if last.IsZero() {
+			last = calendar.DayOf(b.joinedAt[u.ID], u.Zone).Add(-1)
+		}
+		b.lastRun[k] = last
+	}
+	for day := last.Add(1); !today.Before(day); day = day.Add(1) {
+		slot := schedule.At(day, u.Zone)
+		if slot.After(now) {
+			return nil
+		}
+		if schedule.On(day) && slot.After(b.joinedAt[u.ID]) {
+			run := workflow.JobRun{Job: job, Unit: u.ID, Day: day, Slot: slot.UTC(), Late: now.Sub(slot) > lateJob}
+			err := b.runJob(ctx, rules, run, u, now, superseded(schedule, day, today, u.Zone, now))
+			if err != nil && !errors.Is(err, store.ErrAlreadyRan) {
+				return err
+			}
+		}
+		b.lastRun[k] = day
+	}
+	return nil
+}
+
+// lateJob is how long after its slot a run is marked late: longer than cron's minute.
+const lateJob = 5 * time.Minute
+
+// superseded reports whether a later run of the same job is due already: the older one is then told only as far as it is of use.
+func superseded(s Schedule, day, today calendar.Day, zone *time.Location, now time.Time) bool {
+	for d := day.Add(1); !today.Before(d); d = d.Add(1) {
+		if s.On(d) && !s.At(d, zone).After(now) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,200 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"sameday/bot/grammar"
+	"sameday/bot/words"
+	"sameday/workflow"
+	"sameday/workflow/org"
+)
+
+// typedCommand makes commands of what was typed behind a verb and a number. form is true when the words do not say enough and a
+// form should ask; what was typed then fills it in.
+func typedCommand(v workflow.Verb, typed grammar.Command, r request) (commands []workflow.Command, form bool) {
+	read, ok := typedReaders[v]
+	if !ok {
+		return nil, true
+	}
+	row, _ := workflow.RowOf(v)
+	if row.Asks && strings.TrimSpace(typed.Rest) == "" && len(typed.Mentions) == 0 {
+		return nil, true
+	}
+	c := read(words0{typed: typed, r: r})
+	if c == nil {
+		return nil, true
+	}
+	return []workflow.Command{c}, false
+}
+
+// words0 is what was typed behind the number, with ways to take it apart.
+type words0 struct {
+	typed grammar.Command
+	r     request
+}
+
+// take removes the first word when it names a value of the given kind, in either language.
+func (w *words0) take(kind string) string {
+	if len(w.typed.Words) == 0 {
+		return ""
+	}
+	f := w.typed.Words[0]
+	value, ok := words.Enum(kind, f.Text)
+	if !ok {
+		return ""
+	}
+	w.typed.Rest = strings.TrimLeft(w.typed.Rest[f.End:], " \t　，,:：；;")
+	w.typed.Words = grammar.Fields(w.typed.Rest)
+	return value
+}
+
+// text is what is left, without mentions.
+func (w *words0) text() string {
+	out := w.typed.Rest
+	for {
+		i := strings.Index(out, "<@")
+		if i < 0 {
+			break
+		}
+		j := strings.Index(out[i:], ">")
+		if j < 0 {
+			break
+		}
+		out = out[:i] + out[i+j+1:]
+	}
+	return strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(out), ",，:：、"))
+}
+
+// amount finds a sum of money among the words.
+func (w *words0) amount() int64 {
+	for _, f := range w.typed.Words {
+		if !strings.ContainsAny(f.Text, "¥￥元万") && !strings.Contains(f.Text, ".") {
+			continue // a bare number may be anything
+		}
+		if fen, ok := grammar.ParseAmount(f.Text); ok {
+			return fen
+		}
+	}
+	return amountIn(w.typed.Rest)
+}
+
+// amountIn finds "1,280 元" or "¥1280" inside running text, as Chinese writes it without spaces.
+func amountIn(text string) int64 {
+	runes := []rune(text)
+	isNumber := func(r rune) bool { return r >= '0' && r <= '9' || r == ',' || r == '.' || r == '，' }
+	for i := 0; i < len(runes); i++ {
+		if runes[i] < '0' || runes[i] > '9' {
+			continue
+		}
+		j := i
+		for j < len(runes) && isNumber(runes[j]) {
+			j++
+		}
+		end := j
+		for end < len(runes) && (runes[end] == ' ' || runes[end] == '万') {
+			end++
+		}
+		money := end < len(runes) && runes[end] == '元' || i > 0 && (runes[i-1] == '¥' || runes[i-1] == '￥')
+		if money {
+			token := strings.ReplaceAll(strings.Trim(string(runes[i:j]), ",.，"), "，", ",")
+			if strings.ContainsRune(string(runes[j:end]), '万') {
+				token += "万"
+			}
+			if fen, ok := grammar.ParseAmount(token); ok {
+				return fen
+			}
+		}
+		i = j
+	}
+	return 0
+}
+
+// typedReaders read the words behind each verb. A nil command means that a form should ask.
+var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
+	workflow.VerbAccept:   func(words0) workflow.Command { return workflow.Accept{} },
+	workflow.VerbCustomer: func(words0) workflow.Command { return workflow.ShowCustomer{} },
+	workflow.VerbAssign: func(w words0) workflow.Command {
+		if len(w.typed.Mentions) == 0 {
+			return nil
+		}
+		c := workflow.Assign{Handler: org.PersonID(w.typed.Mentions[0]), Note: w.text()}
+		for _, m := range w.typed.Mentions[1:] {
+			c.CoHandlers = append(c.CoHandlers, org.PersonID(m))
+		}
+		return c
+	},
+	workflow.VerbContact: func(w words0) workflow.Command {
+		c := workflow.Contact{Reached: true}
+		c.How = workflow.How(w.take("how"))
+		if reached := w.take("reached"); reached != "" {
+			c.Reached = reached == "yes"
+		}
+		c.Wants = w.text()
+		return c
+	},
+	workflow.VerbHandle: func(w words0) workflow.Command {
+		c := workflow.Handle{Solution: workflow.Solution(w.take("solution"))}
+		c.Text, c.AmountFen = w.text(), w.amount()
+		return c
+	},
+	workflow.VerbFeedback: func(w words0) workflow.Command {
+		answer := w.take("answer")
+		if answer == "" {
+			return nil
+		}
+		return workflow.Feedback{Answer: workflow.Answer(answer), Text: w.text()}
+	},
+	workflow.VerbGrade: func(w words0) workflow.Command {
+		grade := w.take("grade")
+		if grade == "" {
+			return nil
+		}
+		return workflow.SetGrade{Grade: workflow.Grade(grade), Notice: w.text()}
+	},
+	workflow.VerbKind: func(w words0) workflow.Command {
+		var c workflow.SetKinds
+		if w.take("none") != "" {
+			return c
+		}
+		for kind := w.take("kind"); kind != ""; kind = w.take("kind") {
+			if !slices.Contains(c.Kinds, workflow.SeriousKind(kind)) {
+				c.Kinds = append(c.Kinds, workflow.SeriousKind(kind))
+			}
+		}
+		if len(c.Kinds) == 0 || w.text() != "" {
+			return nil
+		}
+		return c
+	},
+	workflow.VerbExtend: func(w words0) workflow.Command {
+		c := workflow.Extend{Clock: workflow.Clock(w.take("clock"))}
+		c.Reason = w.text()
+		return c
+	},
+	workflow.VerbCorrect: func(w words0) workflow.Command {
+		field := w.take("correctable")
+		if field == "" || w.text() == "" {
+			return nil
+		}
+		return correction(field, w.text())
+	},
+	workflow.VerbClose:  func(w words0) workflow.Command { return workflow.Close{Reason: w.text()} },
+	workflow.VerbReopen: func(w words0) workflow.Command { return workflow.Reopen{Reason: w.text()} },
+	workflow.VerbNote:   func(w words0) workflow.Command { return workflow.Note{Text: w.text()} },
+}
+
+// correction turns what a person wrote for a field into the field's stored form.
+func correction(field, now string) workflow.Command {
+	switch field {
+	case workflow.FieldAmount:
+		if fen, ok := grammar.ParseAmount(now); ok {
+			now = formatFen(fen)
+		}
+	case workflow.FieldSource:
+		if v, ok := words.Enum("source", now); ok {
+			now = v
+		}
+	}
+	return workflow.Correct{Field: field, Now: now}
+}
