@@ -1,0 +1,125 @@
+// Package directory is who and what a Slack workspace has, read once: people by e-mail, channels by name, and where the bot is a member.
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"sameday/cmd/sameday/internal/config"
+	"sameday/workflow/org"
+)
+
+// pageSize is how many people or channels one call asks for; Slack advises at most 200 people.
+const pageSize = 200
+
+// Channel is a channel that the bot can see: every public one, and private ones that it is in.
+type Channel struct {
+	ID, Name string
+	Member   bool // the bot is in it
+	Private  bool
+	Archived bool
+}
+
+// Person is somebody in the workspace.
+type Person struct {
+	ID      org.PersonID
+	Name    string
+	Deleted bool // deactivated
+	Bot     bool
+}
+
+// Directory is a workspace's people and channels at one moment. It is not changed after Load and safe for concurrent use.
+type Directory struct {
+	people   map[org.PersonID]Person
+	emails   map[string]org.PersonID
+	channels map[string]Channel // by id
+	names    map[string]string  // name to id
+}
+
+// Load reads the directory, waiting where Slack asks to wait.
+func Load(ctx context.Context, c *slack.Client) (*Directory, error) {
+	d := &Directory{
+		people: map[org.PersonID]Person{}, emails: map[string]org.PersonID{}, channels: map[string]Channel{}, names: map[string]string{},
+	}
+	users, err := c.GetUsersContext(ctx, slack.GetUsersOptionLimit(pageSize))
+	if err != nil {
+		return nil, fmt.Errorf("list the people: %w", err)
+	}
+	for _, u := range users {
+		id := org.PersonID(u.ID)
+		d.people[id] = Person{ID: id, Name: u.RealName, Deleted: u.Deleted, Bot: u.IsBot}
+		if u.Profile.Email != "" && !u.Deleted {
+			d.emails[strings.ToLower(u.Profile.Email)] = id
+		}
+	}
+	return d, d.loadChannels(ctx, c)
+}
+
+func (d *Directory) loadChannels(ctx context.Context, c *slack.Client) error {
+	p := slack.GetConversationsParameters{Types: []string{"public_channel", "private_channel"}, Limit: pageSize}
+	for {
+		page, next, err := c.GetConversationsContext(ctx, &p)
+		var limited *slack.RateLimitedError
+		if errors.As(err, &limited) {
+			if err := wait(ctx, limited.RetryAfter); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("list the channels: %w", err)
+		}
+		for _, ch := range page {
+			d.channels[ch.ID] = Channel{ID: ch.ID, Name: ch.Name, Member: ch.IsMember, Private: ch.IsPrivate, Archived: ch.IsArchived}
+			if !ch.IsArchived {
+				d.names[ch.Name] = ch.ID
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		p.Cursor = next
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// FindPerson is the look-up of [config.Config.Tree] for e-mail addresses.
+func (d *Directory) FindPerson(email string) (org.PersonID, error) {
+	if id, ok := d.emails[strings.ToLower(email)]; ok {
+		return id, nil
+	}
+	return "", config.ErrUnknown
+}
+
+// FindChannel is the look-up of [config.Config.Tree] for channel names.
+func (d *Directory) FindChannel(name string) (string, error) {
+	if id, ok := d.names[name]; ok {
+		return id, nil
+	}
+	return "", config.ErrUnknown
+}
+
+// Person finds somebody by id.
+func (d *Directory) Person(id org.PersonID) (Person, bool) {
+	p, ok := d.people[id]
+	return p, ok
+}
+
+// Channel finds a channel by id.
+func (d *Directory) Channel(id string) (Channel, bool) {
+	c, ok := d.channels[id]
+	return c, ok
+}

@@ -1,0 +1,107 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sameday/bot/sandbox"
+	"sameday/cmd/sameday/internal/sample"
+)
+
+func (s *Stage) everybody() string {
+	var b strings.Builder
+	for _, u := range s.Bank.Units {
+		fmt.Fprintf(&b, "#%s %s\n", u.Channel, u.Name)
+		for _, p := range u.People {
+			fmt.Fprintf(&b, "   %-14s %s  %s\n", p.Handle, p.Name, p.Title)
+		}
+	}
+	return b.String()
+}
+
+func (s *Stage) look(_ context.Context, args string) (string, error) {
+	name := args
+	if name == "" {
+		name = s.channel
+	}
+	room, err := s.room(s.who, name)
+	if err != nil {
+		return "", err
+	}
+	list, err := s.actor().Channel(room)
+	return s.messages(list), err
+}
+
+// Messages lists what the one who acts sees in the channel he acts in, top level, oldest first.
+func (s *Stage) Messages() ([]sandbox.Message, error) {
+	room, err := s.room(s.who, s.channel)
+	if err != nil {
+		return nil, err
+	}
+	return s.actor().Channel(room)
+}
+
+func (s *Stage) messages(list []sandbox.Message) string {
+	var b strings.Builder
+	for _, m := range list {
+		if m.Subtype != "" || m.Deleted {
+			continue
+		}
+		prefix := s.stamp(m.TS) + " "
+		if m.Ephemeral {
+			prefix = s.stamp(m.TS) + "»"
+		}
+		b.WriteString(indent(prefix, m.Plain()))
+		if m.ReplyCount > 0 {
+			fmt.Fprintf(&b, "      └ %d\n", m.ReplyCount)
+		}
+	}
+	return b.String()
+}
+
+func (s *Stage) stamp(ts string) string {
+	zone, err := sample.Location()
+	seconds, err2 := strconv.ParseFloat(ts, 64)
+	if err != nil || err2 != nil {
+		return ts
+	}
+	return time.Unix(int64(seconds), 0).In(zone).Format("15:04")
+}
+
+// find looks for a complaint's card in the channels this person sees: its own unit's first, so that the card is found, not a mirror.
+func (s *Stage) find(number string) (sandbox.Message, error) {
+	if number == "last" {
+		if s.last.TS == "" {
+			return s.last, errors.New("there is no answer yet")
+		}
+		return s.last, nil
+	}
+	if n, err := strconv.Atoi(number); err == nil {
+		number = fmt.Sprintf("-%03d", n)
+	}
+	rooms, err := s.actor().Rooms()
+	if err != nil {
+		return sandbox.Message{}, err
+	}
+	var found sandbox.Message
+	for _, r := range rooms {
+		list, err := s.actor().Channel(r.ID)
+		if err != nil {
+			return found, err
+		}
+		for _, m := range list {
+			head, _, _ := strings.Cut(strings.TrimLeft(m.Plain(), "*"), " ")
+			if !m.Ephemeral && strings.HasSuffix(strings.Trim(head, "*"), number) && len(m.Controls()) > 0 && m.TS > found.TS {
+				found = m
+			}
+		}
+	}
+	if found.TS == "" {
+		return found, fmt.Errorf("%s sees no card of complaint %s", s.who, number)
+	}
+	return found, nil
+}

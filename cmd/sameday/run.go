@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"sameday/bot"
+	"sameday/cmd/sameday/internal/checkup"
+	"sameday/cmd/sameday/internal/config"
+	"sameday/cmd/sameday/internal/control"
+	"sameday/cmd/sameday/internal/directory"
+	"sameday/cmd/sameday/internal/ledger"
+	"sameday/store"
+	"sameday/workflow"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var p place
+	c := &cobra.Command{
+		Use:   "run --config FILE",
+		Short: "run the bot until it is told to stop",
+		Long: `run connects to Slack by Socket Mode, catches up with what became due while it was down, and works until SIGINT or SIGTERM; then it
+finishes what is in hand and exits with 0. It takes its tokens and the master key from the environment.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := p.load(); err != nil {
+				return err
+			}
+			return a.serve(c.Context(), p.config)
+		},
+	}
+	p.flags(c, false)
+	return c
+}
+
+// secrets are what the environment gives a running bot.
+type secrets struct {
+	bot, app config.Secret
+	key      store.MasterKey
+	address  string
+}
+
+func (a *app) secrets(c *config.Config) (s secrets, err error) {
+	if s.bot, s.app, err = config.Tokens(a.Getenv); err != nil {
+		return s, err
+	}
+	if s.key, err = config.Key(a.Getenv); err != nil {
+		return s, err
+	}
+	s.address, err = c.SlackURL(a.Getenv)
+	return s, err
+}
+
+// serve opens the database before anything else, so that a second Sameday stops here.
+func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
+	env, err := a.secrets(c)
+	if err != nil {
+		return asUsage(err)
+	}
+	s, err := ledger.Open(ctx, c.Data)
+	if err != nil {
+		return locked(err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	d, err := directory.Load(ctx, checkup.Client(nil, env.address, env.bot, env.app))
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("read the workspace (sameday check says more): %w", err)
+	}
+	tree, err := c.Tree(d.FindPerson, d.FindChannel)
+	if err != nil {
+		return asUsage(err)
+	}
+	rules := &workflow.Rules{Tree: tree, Policy: c.Policy, Codes: c.Codes}
+	return a.work(ctx, c, env, store.NewDesk(s, func() *workflow.Rules { return rules }, env.key))
+}
+
+// work runs the bot and the control socket; the first to fail stops both.
+func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk) error {
+	level, err := zerolog.ParseLevel(c.LogLevel)
+	if err != nil {
+		return asUsage(err)
+	}
+	log := zerolog.New(a.Err).Level(level).With().Timestamp().Logger()
+	jobs := map[workflow.Job]bot.Schedule{}
+	for j, schedule := range c.Jobs {
+		jobs[j] = schedule
+	}
+	b, err := bot.New(bot.Options{
+		Desk: desk, BotToken: env.bot.Value(), AppToken: env.app.Value(), APIURL: env.address, Jobs: jobs, Now: a.Now, Log: log,
+	})
+	if err != nil {
+		return fmt.Errorf("make the bot: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Run(ctx) })
+	g.Go(func() error {
+		if err := control.Serve(ctx, ledger.Socket(c.Data), desk, a.Now, b.Sender().Wake); err != nil {
+			// Complaints go on without it; only the other commands must wait.
+			log.Warn().Err(err).Msg("import, export, verify and backup do not work while this process runs")
+		}
+		return nil
+	})
+	return g.Wait()
+}
