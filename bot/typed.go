@@ -34,20 +34,23 @@ type words0 struct {
 	r     request
 }
 
-// take removes the first word when it names a value of the given kind, in either language.
+// take removes the first words when they name a value of the given kind, in either language.
 func (w *words0) take(kind string) string {
-	if len(w.typed.Words) == 0 {
-		return ""
+	for n := min(longestName, len(w.typed.Words)); n > 0; n-- { // "no answer" before "no"
+		end := w.typed.Words[n-1].End
+		value, ok := words.Enum(kind, w.typed.Rest[w.typed.Words[0].Start:end])
+		if !ok {
+			continue
+		}
+		w.typed.Rest = strings.TrimLeft(w.typed.Rest[end:], " \t　，,:：；;")
+		w.typed.Words = grammar.Fields(w.typed.Rest)
+		return value
 	}
-	f := w.typed.Words[0]
-	value, ok := words.Enum(kind, f.Text)
-	if !ok {
-		return ""
-	}
-	w.typed.Rest = strings.TrimLeft(w.typed.Rest[f.End:], " \t　，,:：；;")
-	w.typed.Words = grammar.Fields(w.typed.Rest)
-	return value
+	return ""
 }
+
+// longestName is how many words the longest name of a value has: "apologised with remedy".
+const longestName = 3
 
 // text is what is left, without mentions.
 func (w *words0) text() string {

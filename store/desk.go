@@ -313,3 +313,22 @@ func (d *Desk) repeats(ctx context.Context, o workflow.Open) ([]workflow.ID, err
 
 // maxRepeats is how many earlier complaints of the same customer a new one names.
 const maxRepeats = 5
+
+// CheckKey tries the master key on a customer record that has not been erased, so that nothing is sealed with a key that cannot open
+// what is there; [ErrWrongKey] says which key the record needs.
+func (d *Desk) CheckKey(ctx context.Context) error {
+	after := ""
+	for {
+		ids, err := d.store.SealedIDs(ctx, after, page)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			_, err := d.Customer(ctx, id)
+			if !errors.Is(err, ErrErased) && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			after = id
+		}
+	}
+}

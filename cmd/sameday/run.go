@@ -79,7 +79,11 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 		return asUsage(err)
 	}
 	rules := &workflow.Rules{Tree: tree, Policy: c.Policy, Codes: c.Codes}
-	return a.work(ctx, c, env, store.NewDesk(s, func() *workflow.Rules { return rules }, env.key))
+	desk := store.NewDesk(s, func() *workflow.Rules { return rules }, env.key)
+	if err := desk.CheckKey(ctx); err != nil {
+		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))
+	}
+	return a.work(ctx, c, env, desk)
 }
 
 // work runs the bot and the control socket; the first to fail stops both.

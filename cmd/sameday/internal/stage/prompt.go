@@ -20,7 +20,7 @@ func (s *Stage) greeting() greeting {
 		return greeting{
 			title: "Sameday, trying it out: a local Slack, a sample bank, no account needed. Data is thrown away at the end.",
 			unit:  "Slack-compatible server",
-			you:   "You are Wang Li, complaint manager of Jing'an Sub-branch. Above: what happened since yesterday; one complaint was left overnight.",
+			you:   "You are Li Wang (wang.li), complaint manager of Jing'an Sub-branch. Above: what happened since yesterday; one complaint was left overnight.",
 			try: `Try:
   /complaint list
   /complaint new
