@@ -38,7 +38,6 @@ type field struct {
 	values   string // kind of enumeration
 	options  []string
 	initial  string
-	max      int
 }
 
 const (
@@ -337,7 +336,7 @@ func (f *filled) amount(name string) int64 {
 	}
 	fen, ok := grammar.ParseAmount(typed)
 	if !ok {
-		f.wrong[name] = f.r.words.T("reply.bad_amount", "word", workflow.Gist(typed, 30))
+		f.wrong[name] = f.r.words.T("reply.bad_amount", "word", echo(typed))
 	}
 	return fen
 }
@@ -349,7 +348,7 @@ func (f *filled) time(name string) time.Time {
 	}
 	t, ok := grammar.ParseTime(typed, f.r.now, f.r.zone)
 	if !ok {
-		f.wrong[name] = f.r.words.T("reply.bad_time", "word", workflow.Gist(typed, 30))
+		f.wrong[name] = f.r.words.T("reply.bad_time", "word", echo(typed))
 	}
 	return t
 }
@@ -361,7 +360,7 @@ func (f *filled) count(name string) int {
 	}
 	n, err := strconv.Atoi(grammar.Fold(typed))
 	if err != nil || n < 0 {
-		f.wrong[name] = f.r.words.T("reply.bad_count", "word", workflow.Gist(typed, 30))
+		f.wrong[name] = f.r.words.T("reply.bad_count", "word", echo(typed))
 	}
 	return n
 }

@@ -75,5 +75,5 @@ func Manifest() []byte {
 	if err != nil { // strings and maps of strings always encode
 		return nil
 	}
-	return append(raw, '\n')
+	return raw
 }

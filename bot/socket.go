@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/sync/errgroup"
 )
@@ -101,12 +102,12 @@ func (b *Bot) event(ctx context.Context, n int, client *socketmode.Client, e soc
 			count = e.Request.NumConnections
 		}
 		b.ready()
-		line := b.log.Info()
+		level := zerolog.InfoLevel
 		if count > sockets {
 			// Connections that nobody reads any more swallow commands and clicks until Slack forgets them.
-			line = b.log.Warn()
+			level = zerolog.WarnLevel
 		}
-		line.Int("socket", n).Int("connections", count).Msg("socket open")
+		b.log.WithLevel(level).Int("socket", n).Int("connections", count).Msg("socket open")
 	case socketmode.EventTypeConnectionError, socketmode.EventTypeInvalidAuth:
 		why := "unknown"
 		if err, ok := e.Data.(error); ok {
@@ -187,7 +188,7 @@ func (b *Bot) deliver(ctx context.Context, client *socketmode.Client, e envelope
 }
 
 func (b *Bot) later(ctx context.Context, in inbound, a answer) {
-	if err := b.reply(ctx, in, a.Message); err != nil {
+	if err := b.reply(ctx, in, a); err != nil {
 		b.log.Error().Str("person", string(in.Person)).Str("reason", reason(err)).Msg("an answer could not be given")
 	}
 }
