@@ -100,8 +100,12 @@ func (f Face) category(list []workflow.Category, id string) string {
 // end writes a deadline out, as seen from a day: "11:02", "24:00", "12-08 24:00".
 func (f Face) end(due time.Time, day calendar.Day) string { return f.Words.End(due, f.Zone, day) }
 
-// date is an instant that Slack shows in the reader's own zone; where it cannot, it is written out for the unit's.
+// date is an instant that Slack shows in the reader's own zone; where it cannot, it is written out for the unit's. The end of a day stays
+// written out: Slack would call it "tomorrow 00:00", and a day that must be kept is not tomorrow's.
 func (f Face) date(at time.Time, day calendar.Day) string {
+	if calendar.DayOf(at, f.Zone).Start(f.Zone).Equal(at) {
+		return f.end(at, day)
+	}
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", at.Unix(), f.end(at, day))
 }
 
