@@ -17,6 +17,7 @@ type answer struct {
 	View    *slack.ModalViewRequest // a form to open
 	Errors  map[string]string       // a form's fields and what is wrong with them
 	Options []*slack.OptionBlockObject
+	Secret  bool // holds personal data: shown as an ephemeral message or not at all
 }
 
 func say(text string) answer { return answer{Message: card.Message{Text: text}} }
@@ -43,7 +44,8 @@ func (a answer) ackMessage() *ackMessage {
 
 // reply gives a person an answer outside an acknowledgement: by response_url where there is one, because it works in channels that
 // the bot is no member of; else as an ephemeral message in the channel; else in a direct message.
-func (b *Bot) reply(ctx context.Context, in inbound, m card.Message) error {
+func (b *Bot) reply(ctx context.Context, in inbound, a answer) error {
+	m := a.Message
 	if m.Text == "" && len(m.Blocks) == 0 {
 		return nil
 	}
@@ -60,6 +62,9 @@ func (b *Bot) reply(ctx context.Context, in inbound, m card.Message) error {
 			return nil
 		}
 		b.log.Warn().Str("channel", in.Channel).Str("reason", reason(err)).Msg("the answer could not be shown in the channel")
+	}
+	if a.Secret { // a direct message stays
+		m = card.Message{Text: b.wordsFor(in).T("reply.error", "reference", in.Key)}
 	}
 	return b.slack.Direct(ctx, string(in.Person), m)
 }

@@ -58,11 +58,11 @@ type Schedule interface {
 }
 
 func (o Options) socketOptions() []socketmode.Option {
-	var out []socketmode.Option
-	if o.Dialer != nil {
-		out = append(out, socketmode.OptionDialer(o.Dialer))
+	d := o.Dialer
+	if d == nil {
+		d = websocket.DefaultDialer
 	}
-	return out
+	return []socketmode.Option{socketmode.OptionDialer(polite(d))}
 }
 
 // callTime bounds one call to Slack: slack-go's own client waits for ever.
@@ -105,6 +105,7 @@ type Bot struct {
 	slots              chan struct{} // one for each delivery in hand
 	quiet              sync.Mutex
 	seen               *seen
+	asks               asks
 	counters           counters
 
 	readyOnce sync.Once
@@ -117,6 +118,7 @@ type Bot struct {
 	// What follows belongs to the goroutine that sweeps.
 	joinedAt map[org.UnitID]time.Time
 	lastRun  map[jobUnit]calendar.Day
+	nextSlot map[jobUnit]time.Time // when there is something to do again: most sweeps have nothing
 	tidied   time.Time
 }
 
@@ -132,7 +134,7 @@ func New(o Options) (*Bot, error) {
 		options: o, desk: o.Desk, store: o.Desk.Store(), slack: api{o.client()}, log: o.Log,
 		verbs: grammar.NewVerbs(words.Verbs()), noticeVerbs: grammar.NewVerbs(noticeWords()),
 		slots: make(chan struct{}, inFlight), seen: newSeen(), readyC: make(chan struct{}), wake: make(chan struct{}, 1), asked: make(chan chan error),
-		joinedAt: map[org.UnitID]time.Time{}, lastRun: map[jobUnit]calendar.Day{},
+		joinedAt: map[org.UnitID]time.Time{}, lastRun: map[jobUnit]calendar.Day{}, nextSlot: map[jobUnit]time.Time{},
 	}
 	b.people = newPeople(b.slack.Client)
 	b.looks, b.renders = b.lookTable(), b.renderTable()
@@ -163,6 +165,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	return err
 }
+
+// Asked counts how often people used a verb that only looks, since the bot started.
+func (b *Bot) Asked(verb string) int { return b.asks.of(verb) }
 
 // Ready is closed when the first socket is open: from then on commands arrive.
 func (b *Bot) Ready() <-chan struct{} { return b.readyC }

@@ -13,6 +13,7 @@ import (
 	"sameday/store"
 	"sameday/workflow"
 	"sameday/workflow/org"
+	"sameday/workflow/privacy"
 )
 
 // actionPick is the picker's action id, beside those of package card.
@@ -65,6 +66,9 @@ func (b *Bot) offerForm(ctx context.Context, r request, v workflow.Verb, id work
 	}
 	if r.Trigger == "" {
 		return answer{Message: formButton(r, c, v)}
+	}
+	if text, err = b.desk.Hide(ctx, c, text); err != nil { // the form carries it to Slack
+		return b.failed(r, err)
 	}
 	meta := formMeta{Number: id, Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL}
 	return b.openForm(ctx, r, makeForm(r, v, meta, fillFrom(c, v, r, text)))
@@ -133,6 +137,7 @@ func (b *Bot) offerNew(ctx context.Context, r request, text string) answer {
 		return say(r.words.T("reply.stranger"))
 	}
 	meta := formMeta{Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL}
+	text, _ = privacy.Mask(text) // the form carries it to Slack
 	fill := prefill{"summary": text, "unit": string(r.unit.ID)}
 	if r.unit.ID == "" {
 		fill["unit"] = string(r.ownUnit().ID)

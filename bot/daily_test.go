@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sameday/bot"
 	"sameday/bot/sandbox"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
@@ -256,3 +257,32 @@ func TestUnreadableEnvelopes(t *testing.T) {
 
 // run24 is the first day after the one on which plays begin.
 func run24() calendar.Day { return calendar.Day{Year: 2026, Month: time.November, Day: 24} }
+
+// An app-level token that Slack refuses for an hour is waited out; refused at the start, it is an error that says what to do.
+func TestAppTokenRefused(t *testing.T) {
+	play(t, func(h *hall) {
+		h.slack.Fail(sandbox.Fault{Method: "apps.connections.open", Error: "invalid_auth", Until: time.Now().Add(time.Hour)})
+		h.slack.DropSockets(10, "refresh_requested")
+		h.wait(50 * time.Minute)
+		if got := h.slack.Sockets(); got != 0 {
+			t.Fatalf("%d sockets are open although Slack refuses them", got)
+		}
+		h.wait(20 * time.Minute)
+		wants(t, "a command", h.says(wang, jingan, "/complaint help"), "/complaint accept")
+		if got := h.slack.Sockets(); got != 2 {
+			t.Errorf("%d sockets are open, want 2", got)
+		}
+		h.stop()
+		h.slack.Fail(sandbox.Fault{Method: "apps.connections.open", Error: "invalid_auth"})
+		b, err := bot.New(bot.Options{
+			Desk: h.desk, BotToken: h.slack.BotToken(), AppToken: h.slack.AppToken(), APIURL: h.slack.MemoryURL(), HTTP: h.client(),
+			Dialer: h.slack.Dialer(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Run(h.ctx); err == nil || !strings.Contains(err.Error(), "SLACK_APP_TOKEN") {
+			t.Errorf("a start with a refused token ended with %v", err)
+		}
+	})
+}

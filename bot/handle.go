@@ -15,6 +15,7 @@ import (
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
+	"sameday/workflow/privacy"
 )
 
 // request is one delivery with what every handler needs: the words and the zone of the place it came from.
@@ -114,11 +115,12 @@ func (b *Bot) complaint(ctx context.Context, r request, text string, about workf
 	if typed.HasNumber {
 		full, ok := typed.Number.Resolve(r.now.In(r.rules.Tree.Root().Zone))
 		if !ok {
-			return say(r.words.T("reply.bad_number", "word", typed.Number.String()))
+			return say(r.words.T("reply.bad_number", "word", echo(typed.Number.String())))
 		}
 		id = workflow.ID(full)
 	}
 	if look, ok := b.looks[typed.Verb]; ok {
+		b.asks.add(typed.Verb)
 		return look(ctx, r, typed, id)
 	}
 	verb := workflow.Verb(typed.Verb)
@@ -178,7 +180,7 @@ func (b *Bot) do(ctx context.Context, r request, id workflow.ID, commands []work
 
 // unknownVerb offers the nearest verbs and an example that works as it stands.
 func unknownVerb(r request, typed grammar.Command) answer {
-	word := words.Escape(workflow.Gist(typed.Unknown, 30))
+	word := words.Escape(echo(typed.Unknown))
 	example := r.words.Example(string(workflow.VerbAccept), "7")
 	if len(typed.Nearest) == 0 {
 		return say(r.words.T("reply.unknown_verb_plain", "word", word, "example", example))
@@ -229,7 +231,7 @@ func (b *Bot) reveal(ctx context.Context, r request, c workflow.Complaint) answe
 	if err != nil {
 		return b.failed(r, err)
 	}
-	return answer{Message: card.Customer(b.face(ctx, r), customer.Name, customer.Phone, customer.ID)}
+	return answer{Message: card.Customer(b.face(ctx, r), customer.Name, customer.Phone, customer.ID), Secret: true}
 }
 
 // refused turns an error into words for the person: a refusal names the reason and what to do, an unknown number offers near ones, a
@@ -238,12 +240,25 @@ func (b *Bot) refused(ctx context.Context, r request, id workflow.ID, err error)
 	var no *workflow.Refusal
 	switch {
 	case errors.As(err, &no):
-		return say(r.words.Refusal(no, b.naming(ctx, r, id)))
+		return say(b.refusal(r, no, b.naming(ctx, r, id)))
 	case errors.Is(err, store.ErrNotFound):
 		return b.noSuch(ctx, r, id)
 	default:
 		return b.failed(r, err)
 	}
+}
+
+// echo is what somebody typed, said back to them: short, and without what looks like personal data.
+func echo(typed string) string {
+	masked, _ := privacy.Mask(typed)
+	return workflow.Gist(masked, 30)
+}
+
+// refusal puts a refusal into words. The value that it names is what was typed.
+func (b *Bot) refusal(r request, no *workflow.Refusal, naming words.Naming) string {
+	safe := *no
+	safe.Value, _ = privacy.Mask(no.Value)
+	return r.words.Refusal(&safe, naming)
 }
 
 // noSuch answers a number that no complaint has with the nearest open ones of this channel.

@@ -49,7 +49,7 @@ func (b *Bot) list(ctx context.Context, r request, typed grammar.Command, _ work
 	if len(typed.Words) > 0 {
 		filter, ok := words.Enum("filter", typed.Words[0].Text)
 		if !ok {
-			return say(r.words.T("reply.bad_choice", "word", words.Escape(workflow.Gist(typed.Words[0].Text, 30)),
+			return say(r.words.T("reply.bad_choice", "word", words.Escape(echo(typed.Words[0].Text)),
 				"allowed", r.words.Names("filter", listFilters)))
 		}
 		if filter == "closed" {
@@ -154,7 +154,7 @@ func (b *Bot) notice(ctx context.Context, r request) answer {
 	if typed.Unknown == "" {
 		return b.noticeFor(ctx, r, unit, today.Add(-1))
 	}
-	return say(r.words.T("ask.unknown_notice", "word", words.Escape(workflow.Gist(typed.Unknown, 30))))
+	return say(r.words.T("ask.unknown_notice", "word", words.Escape(echo(typed.Unknown))))
 }
 
 func (r request) ownUnit() org.Unit {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -39,16 +40,40 @@ func (b *Bot) listen(ctx context.Context) error {
 	for n := range sockets {
 		client := socketmode.New(b.slack.Client, b.options.socketOptions()...)
 		g.Go(func() error {
-			err := client.RunContext(open)
-			if open.Err() != nil {
-				return nil
-			}
+			err := b.hold(open, n, client)
 			closeAll()
 			return err
 		})
 		g.Go(func() error { b.read(open, n, client); return nil })
 	}
 	return g.Wait()
+}
+
+// Slack may refuse a token that was good this morning (revoked by mistake, app reinstalled): the socket then asks again, more and more
+// slowly, until somebody has mended it.
+const (
+	askAgain       = 30 * time.Second
+	askAgainAtMost = 5 * time.Minute
+)
+
+// hold keeps one socket until ctx ends. slack-go gives up when Slack refuses the token: at the start that is an error for the person who
+// runs the bot, later it is waited out.
+func (b *Bot) hold(ctx context.Context, n int, client *socketmode.Client) error {
+	for wait := askAgain; ; wait = min(2*wait, askAgainAtMost) {
+		err := client.RunContext(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		select {
+		case <-b.readyC:
+		default:
+			return fmt.Errorf("slack refuses the app-level token (%s): put one with the scope connections:write into SLACK_APP_TOKEN", reason(err))
+		}
+		b.log.Error().Int("socket", n).Str("reason", reason(err)).Dur("again_in", wait).Msg("Slack refuses the app-level token; sameday check says what to mend")
+		if pause(ctx, wait) != nil {
+			return nil
+		}
+	}
 }
 
 // drainHandlers waits until no delivery is in hand, or for stopTime.

@@ -14,7 +14,7 @@ import (
 // submission is what a filled-in form asks for: one or two commands, in order.
 type submission struct {
 	commands []workflow.Command
-	customer store.Customer // for the last command
+	customer store.Customer // for the command that takes one
 }
 
 func one(c workflow.Command) submission { return submission{commands: []workflow.Command{c}} }
@@ -86,6 +86,10 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 func readCorrection(f *filled, _ formMeta) submission {
 	var s submission
 	customer := f.customer()
+	if !customer.Empty() { // first: what the text says of this customer is then known as such, and masked
+		s.commands = append(s.commands, workflow.SetCustomer{})
+		s.customer = customer
+	}
 	if f.text("now") != "" || customer.Empty() {
 		c := correction(f.text("field"), f.text("now"))
 		if k, ok := c.(workflow.Correct); ok {
@@ -93,10 +97,6 @@ func readCorrection(f *filled, _ formMeta) submission {
 			c = k
 		}
 		s.commands = append(s.commands, c)
-	}
-	if !customer.Empty() {
-		s.commands = append(s.commands, workflow.SetCustomer{})
-		s.customer = customer
 	}
 	return s
 }
@@ -118,7 +118,8 @@ func (b *Bot) submit(ctx context.Context, r request) answer {
 	var out store.Outcome
 	for i, c := range s.commands {
 		q := store.Request{Complaint: meta.Number, Command: c, By: r.actor(), At: r.now, Key: r.Key}
-		if i == len(s.commands)-1 {
+		switch c.(type) {
+		case workflow.Open, workflow.SetCustomer:
 			q.Customer = s.customer
 		}
 		if r.Key != "" && i > 0 {
@@ -155,7 +156,7 @@ func (b *Bot) fieldErrors(ctx context.Context, r request, v workflow.Verb, id wo
 	}
 	naming := b.naming(ctx, r, id)
 	naming.Plain = true // under a field nothing is formatted
-	return answer{Errors: map[string]string{where: r.words.Refusal(no, naming)}}
+	return answer{Errors: map[string]string{where: b.refusal(r, no, naming)}}
 }
 
 func anyField(s formState) string {

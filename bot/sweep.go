@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sameday/store"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
@@ -25,12 +27,39 @@ func (b *Bot) Sweep(ctx context.Context, now time.Time) error {
 
 // expire records the deadlines that have passed.
 func (b *Bot) expire(ctx context.Context, now time.Time) error {
+	var first store.DueDeadline
 	for {
 		due, err := b.desk.Due(ctx, now, sweepPage)
-		if err != nil {
+		if err != nil || len(due) == 0 {
 			return err
 		}
-		for _, d := range due {
+		if due[0] == first { // an index that says other than the events would keep us here for ever
+			return fmt.Errorf("%s of %s stays due after it was recorded: run sameday verify", first.Deadline, first.Complaint)
+		}
+		first = due[0]
+		if err := b.expireAll(ctx, due, now); err != nil {
+			return err
+		}
+		if len(due) < sweepPage {
+			return nil
+		}
+	}
+}
+
+// expireAtOnce is how many complaints are worked at once: they share the disk's flushes.
+const expireAtOnce = 32
+
+// expireAll records one page. One command records everything of a complaint that has passed, so each complaint is worked once.
+func (b *Bot) expireAll(ctx context.Context, due []store.DueDeadline, now time.Time) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(expireAtOnce)
+	worked := map[workflow.ID]bool{}
+	for _, d := range due {
+		if worked[d.Complaint] {
+			continue
+		}
+		worked[d.Complaint] = true
+		g.Go(func() error {
 			_, err := b.desk.Do(ctx, store.Request{
 				Complaint: d.Complaint, Command: workflow.Expire{Deadline: d.Deadline}, By: workflow.System(), At: now,
 			})
@@ -39,11 +68,10 @@ func (b *Bot) expire(ctx context.Context, now time.Time) error {
 				return fmt.Errorf("expire %s of %s: %w", d.Deadline, d.Complaint, err)
 			}
 			b.sender.Wake()
-		}
-		if len(due) < sweepPage {
 			return nil
-		}
+		})
 	}
+	return g.Wait()
 }
 
 // keepKeys is how long idempotency keys are kept: Slack's last retry comes after minutes, with delayed events after a day.
@@ -83,11 +111,11 @@ type jobUnit struct {
 // catchUp runs a job for each day since its last run whose slot has come.
 func (b *Bot) catchUp(ctx context.Context, rules *workflow.Rules, job workflow.Job, u org.Unit, now time.Time) error {
 	schedule, ok := b.options.Jobs[job]
-	if !ok {
+	k := jobUnit{job, u.ID}
+	if next, known := b.nextSlot[k]; !ok || known && now.Before(next) {
 		return nil
 	}
 	today := calendar.DayOf(now, u.Zone)
-	k := jobUnit{job, u.ID}
 	last, known := b.lastRun[k]
 	if !known {
 		var err error
@@ -102,6 +130,7 @@ func (b *Bot) catchUp(ctx context.Context, rules *workflow.Rules, job workflow.J
 	for day := last.Add(1); !today.Before(day); day = day.Add(1) {
 		slot := schedule.At(day, u.Zone)
 		if slot.After(now) {
+			b.nextSlot[k] = slot
 			return nil
 		}
 		if schedule.On(day) && slot.After(b.joinedAt[u.ID]) {
@@ -113,6 +142,7 @@ func (b *Bot) catchUp(ctx context.Context, rules *workflow.Rules, job workflow.J
 		}
 		b.lastRun[k] = day
 	}
+	b.nextSlot[k] = schedule.At(today.Add(1), u.Zone)
 	return nil
 }
 

@@ -103,6 +103,9 @@ func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, er
 		if before, err = d.Complaint(ctx, q.Complaint); err != nil {
 			return Outcome{}, err
 		}
+		if q.Command, err = d.hideKnown(ctx, before, q.Command); err != nil {
+			return Outcome{}, err
+		}
 	}
 	rules := d.rules()
 	events, err := workflow.Decide(before, q.Command, q.By, rules, q.At)

@@ -65,7 +65,7 @@ func (s *Sender) unrendered(t task, err error) store.Settlement {
 	var (
 		wait *Wait
 		gone *Gone
-		now  = s.o.Now()
+		now  = s.now()
 	)
 	switch {
 	case errors.As(err, &wait):
@@ -98,7 +98,7 @@ func (s *Sender) tell(ctx context.Context, t task) store.Settlement {
 			s.keep(t, r)
 		case m.looks+1 < looksNeeded:
 			m.looks++
-			return s.putOff(t, m.as(wordUnknown), s.o.Now().Add(lookAgain))
+			return s.putOff(t, m.as(wordUnknown), s.now().Add(lookAgain))
 		}
 	}
 	if !there {
@@ -165,6 +165,9 @@ func (s *Sender) failed(ctx context.Context, t task, m mark, err error) store.Se
 	case auth, denied:
 		return s.again(t, m, slowly(m.fails))
 	case away:
+		if isPerson(t.action.Channel) { // whose account is closed: nobody can invite us there
+			return s.bury(t, v.word, v.details)
+		}
 		return s.rejoin(ctx, t, m)
 	case dead:
 		return s.bury(t, v.word, v.details)
@@ -205,7 +208,7 @@ func (s *Sender) rejoin(ctx context.Context, t task, m mark) store.Settlement {
 func (s *Sender) again(t task, m mark, pause time.Duration) store.Settlement {
 	s.stats.count(t.intent.Kind, func(c *Counts) { c.Retried++ })
 	m.fails++
-	return giveBack(t, m, s.o.Now().Add(pause))
+	return giveBack(t, m, s.now().Add(pause))
 }
 
 // putOff gives an intent back whose time has not come.

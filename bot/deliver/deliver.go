@@ -137,6 +137,7 @@ func (o Options) withDefaults() Options {
 // Sender carries out the outbox. Only one may work on a store at a time. Its methods are safe for concurrent use.
 type Sender struct {
 	o       Options
+	clock   *steady
 	limits  *limiter
 	health  *health
 	looks   *lookouts
@@ -158,11 +159,14 @@ type Sender struct {
 func New(o Options) *Sender {
 	o = o.withDefaults()
 	return &Sender{
-		o: o, limits: newLimiter(o.Limits), health: newHealth(), looks: newLookouts(),
+		o: o, clock: &steady{clock: o.Now}, limits: newLimiter(o.Limits), health: newHealth(), looks: newLookouts(),
 		woken: make(chan struct{}, 1), free: make(chan struct{}, 1),
 		inHand: map[string]bool{}, receipts: map[string]Receipt{}, people: map[string]string{}, moved: make(chan struct{}),
 	}
 }
+
+// now is the sender's clock.
+func (s *Sender) now() time.Time { return s.clock.Now() }
 
 // Wake says that the outbox may have something new. It never blocks; call it after every commit.
 func (s *Sender) Wake() { poke(s.woken) }
@@ -189,7 +193,7 @@ func (s *Sender) Idle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if b.Claimed == 0 && (b.Pending == 0 || b.Next.After(s.o.Now())) {
+		if b.Claimed == 0 && (b.Pending == 0 || b.Next.After(s.now())) {
 			return nil
 		}
 		select {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	skew      = 2 * time.Minute  // how far Slack's clock may be behind ours
+	skew      = 26 * time.Hour   // how far Slack's clock may be behind ours: a clock that was set wrong is wrong by hours or a day
 	grid      = 10 * time.Minute // looks begin at full steps of this, so that intents of different age can share one
 	lookPage  = 200
 	looksKept = 256
@@ -72,7 +72,7 @@ func (s *Sender) find(ctx context.Context, t task, since, fresh time.Time) (r Re
 		return Receipt{}, false, err
 	}
 	p := place{channel, t.action.ThreadTS}
-	l, mine := s.looks.join(p, since.Add(-skew), fresh, s.o.Now())
+	l, mine := s.looks.join(p, since.Add(-skew), fresh, s.now())
 	if mine {
 		l.found, l.err = s.look(ctx, t, p, l.oldest)
 		close(l.done)
@@ -80,7 +80,7 @@ func (s *Sender) find(ctx context.Context, t task, since, fresh time.Time) (r Re
 	select {
 	case <-l.done:
 	case <-ctx.Done():
-		return Receipt{}, false, &holdBack{at: s.o.Now(), word: wordStopping}
+		return Receipt{}, false, &holdBack{at: s.now(), word: wordStopping}
 	}
 	ts := l.found[t.intent.ID]
 	return Receipt{Channel: channel, TS: ts}, ts != "", l.err

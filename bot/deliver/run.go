@@ -29,7 +29,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	s.lost = true
 	for ctx.Err() == nil {
 		next := s.pass(work)
-		if since, reason, tell := s.health.news(s.o.Now()); tell {
+		if since, reason, tell := s.health.news(s.now()); tell {
 			s.o.Trouble(since, reason)
 		}
 		s.announce()
@@ -41,7 +41,7 @@ func (s *Sender) Run(ctx context.Context) error {
 
 // sleep waits for a reason to look again: news, a free worker, or the time.
 func (s *Sender) sleep(ctx context.Context, until time.Time) {
-	t := time.NewTimer(min(poll, max(0, until.Sub(s.o.Now()))))
+	t := time.NewTimer(min(poll, max(0, until.Sub(s.now()))))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -69,7 +69,7 @@ func (s *Sender) drain(stop context.CancelCauseFunc) {
 
 // pass hands out what can go now and says when to look again at the latest.
 func (s *Sender) pass(work context.Context) time.Time {
-	now := s.o.Now()
+	now := s.now()
 	if s.lost {
 		if err := s.repair(work); err != nil {
 			s.o.Log.Error().Err(err).Msg("the outbox cannot be repaired")
@@ -110,7 +110,7 @@ func (s *Sender) repair(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list unsettled intents: %w", err)
 	}
-	now := s.o.Now()
+	now := s.now()
 	var back []store.Settlement
 	s.mu.Lock()
 	for _, i := range list {
@@ -156,7 +156,7 @@ func (s *Sender) begin(work context.Context, i store.Intent) {
 func (s *Sender) settle(work context.Context, x store.Settlement) {
 	for {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(work), storeBudget)
-		err := s.o.Store.Settle(ctx, s.o.Now(), []store.Settlement{x})
+		err := s.o.Store.Settle(ctx, s.now(), []store.Settlement{x})
 		cancel()
 		if err == nil {
 			if x.Result != store.Retry {

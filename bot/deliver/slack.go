@@ -24,14 +24,14 @@ type call struct {
 
 // call waits for its turn and makes the call with a time limit. A *holdBack says that it was not made.
 func (s *Sender) call(ctx context.Context, c call, do func(context.Context) error) error {
-	wait, at := s.limits.take(s.o.Now(), c)
+	wait, at := s.limits.take(s.now(), c)
 	if !at.IsZero() {
 		return &holdBack{at: at, word: wordOwnLimit}
 	}
 	if !pause(ctx, wait) {
-		return &holdBack{at: s.o.Now(), word: wordStopping}
+		return &holdBack{at: s.now(), word: wordStopping}
 	}
-	if until := s.limits.resting(s.o.Now(), c.method); !until.IsZero() { // Slack has said no while we waited
+	if until := s.limits.resting(s.now(), c.method); !until.IsZero() { // Slack has said no while we waited
 		return &holdBack{at: until, word: wordOwnLimit}
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.o.Timeout)
@@ -43,9 +43,9 @@ func (s *Sender) call(ctx context.Context, c call, do func(context.Context) erro
 	}
 	v := judge(err)
 	if v.class == limited {
-		s.limits.rest(c.method, s.o.Now().Add(v.after))
+		s.limits.rest(c.method, s.now().Add(v.after))
 	}
-	s.health.heard(s.o.Now(), c.method, v)
+	s.health.heard(s.now(), c.method, v)
 	if err != nil {
 		return fmt.Errorf("call %s: %w", c.method, err)
 	}
@@ -99,10 +99,15 @@ func (s *Sender) link(ctx context.Context, t task, r Receipt) (link string, err 
 	return link, err
 }
 
+// isPerson reports whether a target is a person's id.
+func isPerson(target string) bool {
+	return strings.HasPrefix(target, "U") || strings.HasPrefix(target, "W")
+}
+
 // room is the id of the conversation itself: only posting takes a person's id for it.
 func (s *Sender) room(ctx context.Context, t task) (string, error) {
 	who := t.action.Channel
-	if !strings.HasPrefix(who, "U") && !strings.HasPrefix(who, "W") {
+	if !isPerson(who) {
 		return who, nil
 	}
 	s.mu.Lock()

@@ -54,7 +54,7 @@ var classes = func() map[string]class {
 		},
 		away: {"not_in_channel", "channel_not_found", "is_archived"},
 		dead: {
-			"is_inactive", "cannot_reply_to_message", "user_disabled", "user_not_found", "user_not_visible",
+			"is_inactive", "cannot_reply_to_message", "thread_not_found", "user_disabled", "user_not_found", "user_not_visible",
 			"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch", "no_dual_broadcast_content_update",
 			"no_text", "msg_too_long", "msg_too_large", "msg_blocks_too_long", "markdown_text_conflict", "invalid_blocks", "invalid_blocks_format",
 			"too_many_attachments", "attachment_payload_limit_exceeded", "metadata_too_large", "invalid_metadata_format", "invalid_metadata_schema",

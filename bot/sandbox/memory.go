@@ -24,8 +24,18 @@ func (w *Workspace) Handler() http.Handler {
 	mux.HandleFunc("/response/", w.serveHook)
 	mux.HandleFunc("/upload/", w.serveUpload)
 	mux.HandleFunc("/files/", w.serveFile)
+	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
+		if h := w.mounted.Load(); h != nil {
+			(*h).ServeHTTP(rw, r)
+			return
+		}
+		http.NotFound(rw, r)
+	})
 	return mux
 }
+
+// Mount puts a page on everything that Slack itself does not answer here: what people open in a browser.
+func (w *Workspace) Mount(page http.Handler) { w.mounted.Store(&page) }
 
 // Listen serves the workspace at addr ("127.0.0.1:0" picks a port) and returns the URL of its Web API, with a slash at the
 // end. Only loopback addresses are served: the tokens are known to everybody.

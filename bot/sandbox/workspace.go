@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // people's zones must be known on any machine
 )
@@ -18,6 +19,8 @@ const (
 
 // Workspace is one Slack workspace with one app installed. Make it with New, end it with Close.
 type Workspace struct {
+	mounted atomic.Pointer[http.Handler] // see Mount
+
 	opts     Options
 	limits   Limits
 	manifest *manifest

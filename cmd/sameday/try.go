@@ -34,7 +34,7 @@ help lists how. Everything is thrown away at the end.`,
 			if verbose {
 				log = zerolog.New(a.Err).With().Timestamp().Logger()
 			}
-			s, err := stage.Open(c.Context(), stage.Options{Language: language, Dir: dir, Now: a.Now, Log: log, Samples: true})
+			s, err := stage.Open(c.Context(), stage.Options{Language: language, Dir: dir, Now: a.Now, Log: log, Samples: true, UsualPort: true})
 			if err != nil {
 				return err
 			}

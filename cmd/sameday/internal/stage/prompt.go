@@ -13,13 +13,14 @@ import (
 )
 
 // greeting is what a newcomer reads first.
-type greeting struct{ title, unit, you, try, more string }
+type greeting struct{ title, unit, open, you, try, more string }
 
 func (s *Stage) greeting() greeting {
 	if s.Bank.Language == "en" {
 		return greeting{
 			title: "Sameday, trying it out: a local Slack, a sample bank, no account needed. Data is thrown away at the end.",
 			unit:  "Slack-compatible server",
+			open:  "Open this in a browser",
 			you:   "You are Li Wang (wang.li), complaint manager of Jing'an Sub-branch. Above: what happened since yesterday; one complaint was left overnight.",
 			try: `Try:
   /complaint list
@@ -36,6 +37,7 @@ func (s *Stage) greeting() greeting {
 	return greeting{
 		title: "当日办试用：本地 Slack 和一家示例银行，不需要账号。结束后数据即删除。",
 		unit:  "Slack 兼容服务",
+		open:  "用浏览器打开",
 		you:   "你现在是静安支行投诉主管王莉。上面是昨天以来发生的事：有一件投诉隔夜未结。",
 		try: `试一试：
   /complaint 列表
@@ -54,11 +56,12 @@ func (s *Stage) greeting() greeting {
 const firstPerson = "wang.li"
 
 // Interactive plays at a prompt until in ends, somebody types quit, or ctx ends. What happens in the workspace is printed as it happens.
+// Where there is nobody to type (in ends before its first line), the page alone stays until ctx ends.
 func (s *Stage) Interactive(ctx context.Context, in io.Reader, out io.Writer) error {
 	changes, stop := s.Slack.Subscribe(4096)
 	defer stop()
 	g := s.greeting()
-	_, _ = fmt.Fprintf(out, "%s\n%s: %s\n\n", g.title, g.unit, s.URL)
+	_, _ = fmt.Fprintf(out, "%s\n", g.title)
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
@@ -66,10 +69,10 @@ func (s *Stage) Interactive(ctx context.Context, in io.Reader, out io.Writer) er
 		return err
 	}
 	news := s.news(changes)
-	_, _ = fmt.Fprintf(out, "%s\n%s\n\n%s\n%s\n\n", news, g.you, g.try, g.more)
+	_, _ = fmt.Fprintf(out, "%s\n%s\n\n%s\n%s\n\n%s: %s\n%s: %s\n\n", news, g.you, g.try, g.more, g.unit, s.URL, g.open, s.Page())
 	lines := make(chan string)
 	go readLines(ctx, in, lines)
-	for {
+	for typed := false; ; typed = true {
 		_, _ = fmt.Fprintf(out, "%s> ", s.Prompt())
 		select {
 		case <-ctx.Done():
@@ -78,6 +81,9 @@ func (s *Stage) Interactive(ctx context.Context, in io.Reader, out io.Writer) er
 		case line, more := <-lines:
 			if !more {
 				_, _ = fmt.Fprintln(out)
+				if !typed {
+					<-ctx.Done()
+				}
 				return nil
 			}
 			answer, err := s.Exec(ctx, line)

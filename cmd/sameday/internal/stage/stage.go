@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"sameday/bot"
 	"sameday/bot/deliver"
 	"sameday/bot/sandbox"
+	"sameday/bot/sandbox/page"
 	"sameday/cmd/sameday/internal/config"
 	"sameday/cmd/sameday/internal/sample"
 	"sameday/store"
@@ -32,9 +34,12 @@ type Options struct {
 	Now      func() time.Time // the real clock below the one that can be moved; nil: time.Now
 	Log      zerolog.Logger
 	Samples  bool // begin with the sample complaints of yesterday and today
+	// UsualPort asks for the port people may have kept as a bookmark; without it, or when it is taken, any free one is used.
+	UsualPort bool
 }
 
-// Stage is one local workspace with a running bot. Its methods may be called from one goroutine at a time.
+// Stage is one local workspace with a running bot. Those who play at its prompt take turns; the clock, the bot's switch and the page may
+// be used by others meanwhile.
 type Stage struct {
 	Slack *sandbox.Workspace
 	Bank  sample.Bank
@@ -45,12 +50,19 @@ type Stage struct {
 	config  *config.Config
 	store   *bolt.Store
 	key     store.MasterKey
+	began   time.Time
 	moved   atomic.Int64 // how far the clock has been moved, in nanoseconds
 	people  map[string]string
-	bot     *bot.Bot
-	cancel  context.CancelFunc
-	done    chan error
+	turn    sync.Mutex // held by whoever moves the clock or switches the bot
+	running atomic.Pointer[run]
 	play
+}
+
+// run is a bot at work.
+type run struct {
+	bot    *bot.Bot
+	cancel context.CancelFunc
+	done   chan error
 }
 
 // Open sets the stage: the workspace stands and the database holds the samples; the bot is not running yet.
@@ -59,6 +71,7 @@ func Open(ctx context.Context, o Options) (*Stage, error) {
 		o.Now = time.Now
 	}
 	s := &Stage{options: o, Bank: sample.NewBank(o.Language), people: map[string]string{}}
+	s.began = s.Now()
 	var err error
 	if s.config, err = s.Bank.Config(); err != nil {
 		return nil, err
@@ -91,7 +104,7 @@ func (s *Stage) furnish(ctx context.Context) error {
 		channels[u.Channel] = s.Slack.AddChannel(sandbox.Channel{Name: u.Channel, Members: s.members(u)})
 	}
 	var err error
-	if s.URL, err = s.Slack.Listen("127.0.0.1:0"); err != nil {
+	if s.URL, err = s.listen(); err != nil {
 		return fmt.Errorf("open the local Slack's port: %w", err)
 	}
 	tree, err := s.config.Tree(
@@ -111,10 +124,45 @@ func (s *Stage) furnish(ctx context.Context) error {
 	}
 	s.Desk = store.NewDesk(s.store, func() *workflow.Rules { return rules }, s.key)
 	if s.options.Samples {
-		return s.rehearse(ctx)
+		if err := s.rehearse(ctx); err != nil {
+			return err
+		}
 	}
+	return s.openPage(channels)
+}
+
+// usualPort is where the page stands when nobody else has the port: an address that can be kept as a bookmark.
+const usualPort = "127.0.0.1:8750"
+
+func (s *Stage) listen() (string, error) {
+	if s.options.UsualPort {
+		if url, err := s.Slack.Listen(usualPort); err == nil {
+			return url, nil
+		}
+	}
+	return s.Slack.Listen("127.0.0.1:0")
+}
+
+// openPage puts the browser's page beside the local Slack.
+func (s *Stage) openPage(channels map[string]string) error {
+	zone, err := sample.Location()
+	if err != nil {
+		return err
+	}
+	h, err := page.New(page.Options{
+		Workspace: s.Slack, Clock: s, Bot: s, Backlog: backlog{s.Desk}, Tour: s.tour(), Language: s.Bank.Language, Zone: zone,
+		FirstPerson: s.people[firstPerson], FirstChannel: channels["jingan"],
+		Log: func(line string) { s.options.Log.Info().Str("page", line).Msg("page") },
+	})
+	if err != nil {
+		return fmt.Errorf("make the page: %w", err)
+	}
+	s.Slack.Mount(h)
 	return nil
 }
+
+// Page is the address to open in a browser.
+func (s *Stage) Page() string { return strings.TrimSuffix(s.URL, "api/") }
 
 // members of a unit's group are its own people and those of the units above.
 func (s *Stage) members(u sample.Unit) []string {
@@ -176,13 +224,17 @@ func (s *Stage) rehearse(ctx context.Context) error {
 
 // Start runs the bot and waits until it listens and everything has been told.
 func (s *Stage) Start(ctx context.Context) error {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if s.Running() {
+		return nil
+	}
 	jobs := map[workflow.Job]bot.Schedule{}
 	for j, schedule := range s.config.Jobs {
 		jobs[j] = schedule
 	}
 	wide := deliver.Limit{PerMinute: 60_000, Burst: 1000}
-	var err error
-	s.bot, err = bot.New(bot.Options{
+	b, err := bot.New(bot.Options{
 		Desk: s.Desk, BotToken: s.Slack.BotToken(), AppToken: s.Slack.AppToken(), APIURL: s.URL, Jobs: jobs, Now: s.Now,
 		Log:    s.options.Log,
 		Limits: deliver.Limits{Channel: wide, Posts: wide, Updates: wide, Links: wide, Reads: wide, Opens: wide},
@@ -190,46 +242,53 @@ func (s *Stage) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s.cancel, s.done = cancel, make(chan error, 1)
-	go func() { s.done <- s.bot.Run(running) }()
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r := &run{bot: b, cancel: cancel, done: make(chan error, 1)}
+	go func() { r.done <- b.Run(life) }()
 	select {
-	case <-s.bot.Ready():
-	case err := <-s.done:
-		s.cancel()
-		s.cancel = nil
+	case <-b.Ready():
+		s.running.Store(r)
+		return s.Settle(ctx)
+	case err := <-r.done:
+		cancel()
 		return errors.Join(errors.New("the bot stopped at once"), err)
 	case <-ctx.Done():
-		return ctx.Err()
+		cancel()
+		return errors.Join(ctx.Err(), <-r.done)
 	}
-	return s.Settle(ctx)
 }
+
+// Running reports whether the bot is at work.
+func (s *Stage) Running() bool { return s.running.Load() != nil }
 
 // Stop ends the bot as SIGTERM would; Start begins again.
 func (s *Stage) Stop() error {
-	if s.cancel == nil {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	r := s.running.Swap(nil)
+	if r == nil {
 		return nil
 	}
-	s.cancel()
-	s.cancel = nil
-	return <-s.done
+	r.cancel()
+	return <-r.done
 }
 
 // Settle waits until everything due now has happened and been told.
 func (s *Stage) Settle(ctx context.Context) error {
-	if s.cancel == nil {
+	r := s.running.Load()
+	if r == nil {
 		return nil
 	}
 	if err := s.heard(ctx); err != nil {
 		return err
 	}
-	if err := s.bot.Quiet(ctx); err != nil {
+	if err := r.bot.Quiet(ctx); err != nil {
 		return err
 	}
-	if err := s.bot.CatchUp(ctx); err != nil {
+	if err := r.bot.CatchUp(ctx); err != nil {
 		return err
 	}
-	return s.bot.Sender().Idle(ctx)
+	return r.bot.Sender().Idle(ctx)
 }
 
 // heard waits until the bot has taken everything the workspace sent it.
@@ -254,14 +313,13 @@ func (s *Stage) Skip(ctx context.Context, d time.Duration) error {
 	if d < 0 {
 		return errors.New("time never goes back")
 	}
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	for d > 0 {
 		jump := min(step, d)
 		d -= jump
 		s.moved.Add(int64(jump))
 		s.Slack.PostDue()
-		if s.cancel == nil {
-			continue
-		}
 		if err := s.Settle(ctx); err != nil {
 			return err
 		}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"sameday/workflow"
+	"sameday/workflow/privacy"
+)
+
+// hideKnown masks, in what a command says, the customer whom the complaint already knows: a name in a sentence looks like nothing, so
+// only the sealed record can tell that it is one. Commands without free text cost nothing.
+func (d *Desk) hideKnown(ctx context.Context, c workflow.Complaint, command workflow.Command) (workflow.Command, error) {
+	if c.Customer.Record == "" || !speaks(command) {
+		return command, nil
+	}
+	hide, err := d.hider(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return rewrite(command, hide), nil
+}
+
+// Hide masks the customer whom a complaint knows in a text about it, and whatever looks like personal data of anybody else.
+func (d *Desk) Hide(ctx context.Context, c workflow.Complaint, text string) (string, error) {
+	if c.Customer.Record != "" && text != "" {
+		hide, err := d.hider(ctx, c)
+		if err != nil {
+			return "", err
+		}
+		text = hide(text)
+	}
+	masked, _ := privacy.Mask(text)
+	return masked, nil
+}
+
+func (d *Desk) hider(ctx context.Context, c workflow.Complaint) (func(string) string, error) {
+	known, err := d.Customer(ctx, c.Customer.Record)
+	if errors.Is(err, ErrErased) {
+		return func(text string) string { return text }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(text string) string { return privacy.HideKnown(text, known.Name, known.Phone, known.ID) }, nil
+}
+
+// rewrite passes a command's free text through f.
+func rewrite(command workflow.Command, f func(string) string) workflow.Command {
+	switch k := command.(type) {
+	case workflow.Assign:
+		k.Note = f(k.Note)
+		return k
+	case workflow.Contact:
+		k.Wants = f(k.Wants)
+		return k
+	case workflow.Handle:
+		k.Text, k.Cause = f(k.Text), f(k.Cause)
+		return k
+	case workflow.Feedback:
+		k.Text = f(k.Text)
+		return k
+	case workflow.SetGrade:
+		k.Notice = f(k.Notice)
+		return k
+	case workflow.Extend:
+		k.Reason, k.CustomerTold = f(k.Reason), f(k.CustomerTold)
+		return k
+	case workflow.Correct:
+		k.Now, k.Why = f(k.Now), f(k.Why)
+		return k
+	case workflow.Close:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Reopen:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Note:
+		k.Text = f(k.Text)
+		return k
+	}
+	return command
+}
+
+// speaks reports whether a command carries free text.
+func speaks(command workflow.Command) bool {
+	said := false
+	rewrite(command, func(text string) string {
+		said = said || text != ""
+		return text
+	})
+	return said
+}
