@@ -3,6 +3,7 @@ package page_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -380,9 +381,11 @@ func TestStream(t *testing.T) {
 	t.Parallel()
 	h, w, _ := desktop(t, nil)
 	srv := httptest.NewServer(h)
-	t.Cleanup(srv.Close) // after the streams are closed: it waits for them
+	t.Cleanup(srv.Close)                                            // after the streams are closed: it waits for them
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a stream that stays silent fails, and does not hang
+	t.Cleanup(cancel)
 	read := func(who string) *bufio.Scanner {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/ui/events?as="+who, nil)
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/ui/events?as="+who, nil)
 		if err != nil {
 			t.Fatalf("request: %v", err)
 		}
@@ -409,11 +412,13 @@ func TestStream(t *testing.T) {
 	if _, err := w.As(bob).Type(secret, "x"); err != nil {
 		t.Fatalf("type: %v", err)
 	}
-	contains(t, "a member", next(mine, "changed"), secret)
+	for !strings.Contains(next(mine, "changed"), secret) {
+	}
 	if _, err := w.As(bob).Type(desk, "y"); err != nil {
 		t.Fatalf("type: %v", err)
 	}
-	contains(t, "a member", next(mine, "changed"), desk)
+	for !strings.Contains(next(mine, "changed"), desk) {
+	}
 	for got := ""; !strings.Contains(got, desk); {
 		if got = next(hers, "changed"); strings.Contains(got, secret) {
 			t.Errorf("somebody outside was told of the private channel: %s", got)
