@@ -287,8 +287,15 @@ func TestTokenRevokedAndRestored(t *testing.T) {
 // Each method in turn does its work and loses its answer, breaks in mid-body, or hangs for a minute.
 func TestAnswersLostAtEachMethod(t *testing.T) {
 	for _, f := range []sandbox.Fault{
-		{Stored: true, Cut: sandbox.CutReply}, {Stored: true, Cut: sandbox.CutInBody}, {Stored: true, Hang: time.Minute},
-		{Cut: sandbox.CutReply}, {Status: 500}, {Stored: true, Status: 502}, {Error: "fatal_error"}, {Stored: true, Error: "internal_error"}, {Status: 429},
+		{Stored: true, Cut: sandbox.CutReply},
+		{Stored: true, Cut: sandbox.CutInBody},
+		{Stored: true, Hang: time.Minute},
+		{Cut: sandbox.CutReply},
+		{Status: 500},
+		{Stored: true, Status: 502},
+		{Error: "fatal_error"},
+		{Stored: true, Error: "internal_error"},
+		{Status: 429},
 	} {
 		t.Run(fmt.Sprintf("%+v", f), func(t *testing.T) {
 			play(t, func(h *hall) {
