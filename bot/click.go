@@ -41,6 +41,7 @@ func (b *Bot) click(ctx context.Context, r request) answer {
 		return b.more(ctx, r, v.ID)
 	}
 	if look, ok := b.looks[string(verb)]; ok {
+		b.asks.add(string(verb))
 		return look(ctx, r, grammar.Command{Verb: string(verb)}, v.ID)
 	}
 	row, known := workflow.RowOf(verb)

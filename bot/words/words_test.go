@@ -222,6 +222,9 @@ func TestEveryKeyInTheCodeExists(t *testing.T) {
 	t.Parallel()
 	found := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "sandbox" {
+			return fs.SkipDir // the local workspace's page has words of its own
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

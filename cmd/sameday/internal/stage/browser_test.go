@@ -72,6 +72,14 @@ func (w *window) press(query, text string) {
 	w.do(chromedp.Evaluate[chromedp.Void](find + ".click()"))
 }
 
+// on presses a button of a complaint's card.
+func (w *window) on(card, text string) {
+	w.t.Helper()
+	find := fmt.Sprintf(`[...[...document.querySelectorAll("#messages article")].filter((a) => a.innerText.includes(%q)).at(-1)?.querySelectorAll("button") ?? []].find((b) => b.innerText.trim() === %q && b.offsetParent)`, card, text)
+	w.wait(find)
+	w.do(chromedp.Evaluate[chromedp.Void](find + ".click()"))
+}
+
 // types sends a line by the composer.
 func (w *window) types(text string) {
 	w.t.Helper()
@@ -138,15 +146,15 @@ func TestTourInTheBrowser(t *testing.T) {
 	w.types("/complaint 新建")
 	w.fills("summary", "自助机吞卡，客户急需用款")
 	w.ticked("open")
-	w.press("#messages", "受理")
-	w.press("#messages", "交办")
+	w.on("20261123-007 · ", "受理")
+	w.on("20261123-007 · ", "交办")
 	w.fills()
-	w.press("#messages", "联系")
+	w.on("20261123-007 · ", "联系")
 	w.fills("wants", "当天取回")
-	w.press("#messages", "处理")
+	w.on("20261123-007 · ", "处理")
 	w.picture("tour-handle")
 	w.fills("text", "已从机具取出卡片，核对证件后当面交还客户并登记在册")
-	w.press("#messages", "反馈")
+	w.on("20261123-007 · ", "反馈")
 	w.wait(`document.querySelector("#modal[open] input[type=radio]")`)
 	w.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll("#modal label")].find((l) => l.innerText.trim() === "满意").click()`))
 	w.fills()

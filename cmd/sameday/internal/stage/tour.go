@@ -41,7 +41,7 @@ func (s *Stage) tour() []page.Step {
 		},
 		{
 			ID: "ledger", Title: text("看账本", "Look at the ledger"),
-			Text: text("输入 /complaint 经过 1，再输入 /complaint 时限 1。", "Type /complaint timeline 1, then /complaint why 1."),
+			Text: text("输入 /complaint 经过，从列表里选一件；再试 /complaint 时限。", "Type /complaint timeline and choose one from the list; then try /complaint why."),
 			Done: s.lookedUp,
 		},
 	}
