@@ -13,9 +13,8 @@ import (
 
 // answer is what a person gets back at once. Nothing of it is part of the record: what must be told goes through the outbox.
 type answer struct {
-	Message card.Message            // only the person sees it
-	View    *slack.ModalViewRequest // a form to open
-	Errors  map[string]string       // a form's fields and what is wrong with them
+	Message card.Message      // only the person sees it
+	Errors  map[string]string // a form's fields and what is wrong with them
 	Options []*slack.OptionBlockObject
 	Secret  bool // holds personal data: shown as an ephemeral message or not at all
 }

@@ -160,6 +160,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepTime(ctx) })
 	g.Go(func() error { return b.keepMembership(ctx) })
 	err := g.Wait()
+	b.log.Info().Int64("received", b.counters.received.Load()).Int64("dropped", b.counters.dropped.Load()).
+		Int64("failed", b.counters.failed.Load()).Int64("panics", b.counters.panics.Load()).Msg("stopped")
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

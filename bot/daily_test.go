@@ -249,6 +249,8 @@ func TestUnreadableEnvelopes(t *testing.T) {
 			h.bot.Take(h.ctx, e.kind, []byte(e.payload))
 		}
 		wants(t, "a command afterwards", h.says(wang, jingan, "/complaint help"), "/complaint accept")
+		h.stop()
+		wants(t, "the log's last line", h.logs.String(), `"dropped":4,"failed":0,"panics":0,"message":"stopped"`)
 		if strings.Contains(h.logs.String(), "panicked") {
 			t.Errorf("a handler panicked:\n%s", h.logs.String())
 		}

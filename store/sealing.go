@@ -135,35 +135,6 @@ func (k MasterKey) Open(s Sealed) ([]byte, error) {
 	return plaintext, nil
 }
 
-// Keyring seals under one master key and opens under that one and older ones, so that a key can be replaced while records
-// sealed under the old one remain. It is safe for concurrent use.
-type Keyring struct {
-	current MasterKey
-	all     map[string]MasterKey
-}
-
-// NewKeyring makes a keyring. Sealing uses current; opening uses the key that the record names.
-func NewKeyring(current MasterKey, older ...MasterKey) Keyring {
-	all := map[string]MasterKey{current.ID(): current}
-	for _, k := range older {
-		all[k.ID()] = k
-	}
-	return Keyring{current: current, all: all}
-}
-
-// Seal seals under the current key; see [MasterKey.Seal].
-func (r Keyring) Seal(recordID string, plaintext []byte) (Sealed, error) {
-	return r.current.Seal(recordID, plaintext)
-}
-
-// Open opens under the key that the record names; see [MasterKey.Open].
-func (r Keyring) Open(s Sealed) ([]byte, error) {
-	if k, ok := r.all[s.KeyID]; ok {
-		return k.Open(s)
-	}
-	return r.current.Open(s)
-}
-
 func encrypt(key [keySize]byte, plaintext []byte, bound string) ([]byte, error) {
 	aead, err := newAEAD(key)
 	if err != nil {

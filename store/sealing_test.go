@@ -187,26 +187,6 @@ func TestOpenFindsEveryChangedByte(t *testing.T) {
 	}
 }
 
-func TestKeyring(t *testing.T) {
-	t.Parallel()
-	old, _ := store.NewKey()
-	current, _ := store.NewKey()
-	lost, _ := store.NewKey()
-	ring := store.NewKeyring(current, old)
-	for _, k := range []store.MasterKey{old, current} {
-		if got, err := ring.Open(seal(t, k, "p", "x")); err != nil || string(got) != "x" {
-			t.Errorf("open under %v: %q, %v", k, got, err)
-		}
-	}
-	s, err := ring.Seal("p", []byte("x"))
-	if err != nil || s.KeyID != current.ID() {
-		t.Errorf("sealed under %s, %v; want %s", s.KeyID, err, current.ID())
-	}
-	if _, err := ring.Open(seal(t, lost, "p", "x")); !errors.Is(err, store.ErrWrongKey) || !strings.Contains(err.Error(), lost.ID()) {
-		t.Errorf("open under a lost key: %v, want %v naming %s", err, store.ErrWrongKey, lost.ID())
-	}
-}
-
 func FuzzParseKey(f *testing.F) {
 	_, text := store.NewKey()
 	for _, seed := range []string{"", text, text[:43], strings.Repeat("0f", 32), " \n" + text, strings.Repeat("=", 44), strings.Repeat("密", 15)} {

@@ -1,7 +1,5 @@
 package workflow
 
-import "time"
-
 // Menu is what can be done to a complaint.
 type Menu struct {
 	Next []Verb // the one or two that come next: buttons
@@ -35,19 +33,4 @@ func menu(c Complaint, applies func(Row) bool) Menu {
 		}
 	}
 	return m
-}
-
-// DueSoon is the next deadline that is still ahead, for a card's running clock; the regulators' are too far off to count.
-func DueSoon(c Complaint, at time.Time) (Running, bool) {
-	var best Running
-	found := false
-	for _, r := range c.Clocks {
-		if !r.Waits() || r.Deadline.Clock == ClockStatutory || r.Deadline.Clock == ClockForwarded {
-			continue
-		}
-		if !r.Due.Before(at) && (!found || r.Due.Before(best.Due)) {
-			best, found = r, true
-		}
-	}
-	return best, found
 }

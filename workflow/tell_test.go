@@ -166,19 +166,3 @@ func TestTable(t *testing.T) {
 		t.Errorf("dancing: %+v", no)
 	}
 }
-
-func TestDueSoon(t *testing.T) {
-	t.Parallel()
-	s := opened(t)
-	for when, want := range map[string]string{"09:10": "accept/1", "09:31": "assign/1", "10:30": "contact/1", "15:00": "handle/1"} {
-		if d, ok := workflow.DueSoon(s.c, s.at(when)); !ok || d.ID != want {
-			t.Errorf("next at %s is %s, want %s", when, d.ID, want)
-		}
-	}
-	if d, ok := workflow.DueSoon(s.c, s.at("2026-11-24 00:01")); ok {
-		t.Errorf("nothing of the day is ahead any more, got %s", d.ID)
-	}
-	if due := s.c.Due(); !due.Equal(s.at("09:30")) {
-		t.Errorf("due %s", due)
-	}
-}

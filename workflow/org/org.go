@@ -216,9 +216,6 @@ func (t *Tree) Up(id UnitID) []UnitID {
 	return out
 }
 
-// Covers reports whether above is the unit itself or stands over it.
-func (t *Tree) Covers(above, unit UnitID) bool { return slices.Contains(t.Up(unit), above) }
-
 // Children lists the units directly below one, in the order of the configuration.
 func (t *Tree) Children(id UnitID) []UnitID { return slices.Clone(t.children[id]) }
 

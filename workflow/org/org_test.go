@@ -82,7 +82,6 @@ func TestTree(t *testing.T) {
 	same("children", tree.Children("sh"), []org.UnitID{"xuhui", "静安"})
 	same("root", tree.Root().ID, org.UnitID("hq"))
 	same("order", tree.Units()[0].ID, org.UnitID("xuhui"))
-	same("covers", []bool{tree.Covers("hq", "xuhui"), tree.Covers("xuhui", "xuhui"), tree.Covers("静安", "xuhui")}, []bool{true, true, false})
 	branch, ok := tree.AboveOfTier("xuhui", org.Branch)
 	same("branch", branch.ID, org.UnitID("sh"))
 	same("has a branch", ok, true)

@@ -1,9 +1,7 @@
 package intake
 
 import (
-	"fmt"
 	"hash/fnv"
-	"os"
 	"slices"
 
 	"sameday/cmd/sameday/internal/yamlfile"
@@ -26,15 +24,6 @@ type hashRule struct {
 
 // anyValue is the entry of a value table for values that it does not name.
 const anyValue = "*"
-
-// LoadMap reads a column map. Mistakes are named like those of the configuration.
-func LoadMap(path string) (*Map, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the column map: %w", err)
-	}
-	return ParseMap(path, text)
-}
 
 // ParseMap reads a column map from its text; name is what errors call it.
 //
