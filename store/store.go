@@ -104,6 +104,9 @@ const (
 	PriorityMirror
 )
 
+// MaxBatch is how many intents one message tells at most, see [Intent].
+const MaxBatch = 500
+
 // Intent is something that must be told, rendered when it is sent. It is written in the transaction that made it true.
 // Fields from Seq on belong to the engine.
 type Intent struct {
@@ -114,14 +117,23 @@ type Intent struct {
 	Stream   StreamID        // whose state it tells, if any
 	Body     json.RawMessage // arguments of Kind; one JSON object or empty
 	// Replace, when not empty, coalesces: while an intent with the same Replace waits unsent, a new one is dropped.
-	// One that is being sent does not count, because it may have rendered an older state.
+	// One that is being sent, or waits after a Fixed settlement, does not count, because it may have told an older state.
 	Replace string
+	// Batch, when not empty, joins: intents of one lane with the same Batch, Priority and Beside are claimed together, at
+	// most MaxBatch, and told by one message.
+	Batch string
+	// Beside says that telling it does not go through Slack, so that it goes on while Slack is down; see [Outbox] Claim.
+	// It belongs into a lane of its own, where nothing that goes through Slack stands before it.
+	Beside bool
 
 	Seq       uint64
 	Attempts  int       // deliveries started
 	NotBefore time.Time // earliest next attempt; zero = at once
 	StartedAt time.Time // when the current attempt was claimed; zero while waiting
 	LastError string    // short reason of the last failed attempt; never message text
+	// Also is filled by Claim and Unsettled only: the others of a batch, in order of Seq. They are told by this one's
+	// message, under its ID, and settled with it; of an attempt only this one keeps account.
+	Also []Intent
 }
 
 // Settlement ends one delivery attempt.
@@ -132,15 +144,19 @@ type Settlement struct {
 	RetryAt time.Time
 	// Reason is a short machine word for Retry and Dead, e.g. "ratelimited".
 	Reason string
+	// Fixed, for Retry, says that a message with this content may have been told already. A batch then stays exactly as it
+	// is: later claims of its first return the same others and no newcomers, who form the next batch, after it.
+	// Without it the batch dissolves: all wait by themselves, and the next claim may take newcomers too.
+	Fixed bool
 }
 
 // Result is how an attempt ended.
 type Result int
 
 const (
-	Sent  Result = iota // told; the intent is removed
+	Sent  Result = iota // told; the intent is removed, with its batch
 	Retry               // not told; wait until RetryAt, keeping its place in the lane
-	Dead                // can never be told (channel deleted); kept for the operator, out of the lane
+	Dead                // can never be told (channel deleted); kept for the operator, out of the lane, with its batch
 )
 
 // Sealed is a customer's personal data: encrypted under a data key of its own, which is wrapped by the master key.
@@ -187,18 +203,19 @@ type Index interface {
 
 // Outbox keeps what must still be told.
 type Outbox interface {
-	// Claim marks up to max intents as being sent, durably, and returns them: at most one per lane and only the lane's first
-	// (by Priority, then Seq), only lanes with nothing being sent, only intents whose NotBefore is not after now; over
-	// all lanes the lowest Priority, then the lowest Seq, goes first. A lane whose first intent waits for its NotBefore
-	// waits with it.
-	Claim(ctx context.Context, now time.Time, max int) ([]Intent, error)
-	// Settle ends claimed attempts. An unknown id is ignored: it was settled before.
+	// Claim marks up to max intents that go through Slack and up to beside others ([Intent] Beside) as being sent, durably,
+	// and returns the former, then the latter: at most one per lane and only the lane's first (by Priority, then Seq), only
+	// lanes with nothing being sent, only intents whose NotBefore is not after now; over all lanes the lowest Priority,
+	// then the lowest Seq, goes first. A lane whose first intent waits for its NotBefore waits with it.
+	// A first with a Batch takes along, in order of Seq, those of its batch in the lane that may go now; together they count as one.
+	Claim(ctx context.Context, now time.Time, max, beside int) ([]Intent, error)
+	// Settle ends claimed attempts. An unknown id is ignored: it was settled before. A batch goes by the id of its first.
 	Settle(ctx context.Context, now time.Time, s []Settlement) error
-	// Unsettled returns intents that a process claimed and never settled (after a crash their outcome is unknown). They stay
-	// claimed: the caller settles each.
+	// Unsettled returns intents that a process claimed and never settled (after a crash their outcome is unknown), batches as
+	// they were claimed. They stay claimed: the caller settles each.
 	Unsettled(ctx context.Context) ([]Intent, error)
-	// Waiting counts what is left by lane state and gives the earliest NotBefore of a lane that waits, so that the sender
-	// can sleep; and it lists up to limit intents for a person to look at.
+	// Waiting counts what is left by lane state, each intent of a batch by itself, and gives the earliest NotBefore of a lane
+	// that waits, so that the sender can sleep; and it lists up to limit intents for a person to look at.
 	Waiting(ctx context.Context, limit int) (Backlog, error)
 }
 

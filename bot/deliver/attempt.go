@@ -28,17 +28,30 @@ func (t task) call(method string) call {
 	return call{method: method, channel: t.action.Channel, priority: t.intent.Priority, again: t.was.word == wordOwnLimit}
 }
 
+// patient shortens a pause for what is urgent.
+func (t task) patient(pause time.Duration) time.Duration {
+	if t.intent.Priority <= store.PriorityRing {
+		return min(pause, ringsWithin)
+	}
+	return pause
+}
+
 // attempt makes one attempt and says how it ended.
 func (s *Sender) attempt(ctx context.Context, i store.Intent) store.Settlement {
 	t := task{intent: i, was: readMark(i.LastError)}
-	var err error
-	if t.action, err = s.render(ctx, i); err != nil {
-		return s.unrendered(t, err)
+	err := s.guard(i, func() (err error) {
+		t.action, err = s.o.Render.Render(ctx, i)
+		return err
+	})
+	if err != nil {
+		return s.untold(t, t.was.as(wordRender), err)
 	}
 	switch {
 	case t.action.Skip:
 		s.stats.count(i.Kind, func(c *Counts) { c.Skipped++ })
 		return store.Settlement{ID: i.ID, Result: store.Sent}
+	case t.action.Call != nil:
+		return s.callOut(ctx, t)
 	case t.action.Channel == "":
 		return s.bury(t, wordNowhere, nil)
 	case t.action.UpdateTS == "":
@@ -50,18 +63,19 @@ func (s *Sender) attempt(ctx context.Context, i store.Intent) store.Settlement {
 	return s.sent(t)
 }
 
-// render keeps a panic of the renderer to this one intent.
-func (s *Sender) render(ctx context.Context, i store.Intent) (a Action, err error) {
+// guard keeps a panic of what others have given us to this one intent.
+func (s *Sender) guard(i store.Intent, do func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil { // its value may hold what must not be logged
-			s.o.Log.Error().Str("intent", i.ID).Bytes("stack", debug.Stack()).Msg("rendering panicked")
-			err = fmt.Errorf("render %s: panic with a %T", i.ID, v)
+			s.o.Log.Error().Str("intent", i.ID).Bytes("stack", debug.Stack()).Msg("telling panicked")
+			err = fmt.Errorf("tell %s: panic with a %T", i.ID, v)
 		}
 	}()
-	return s.o.Render.Render(ctx, i)
+	return do()
 }
 
-func (s *Sender) unrendered(t task, err error) store.Settlement {
+// untold understands the error of a renderer or of a Call. m is what a failure of no further meaning leaves.
+func (s *Sender) untold(t task, m mark, err error) store.Settlement {
 	var (
 		wait *Wait
 		gone *Gone
@@ -77,8 +91,19 @@ func (s *Sender) unrendered(t task, err error) store.Settlement {
 	case errors.As(err, &gone):
 		return s.bury(t, word(gone.Reason), nil)
 	}
-	s.o.Log.Error().Err(err).Str("intent", t.intent.ID).Msg("an intent cannot be rendered")
-	return s.again(t, t.was.as(wordRender), backoff(t.was.fails))
+	s.o.Log.Error().Err(err).Str("intent", t.intent.ID).Str("reason", m.word).Int("attempt", t.intent.Attempts).Msg("an intent cannot be told")
+	return s.again(t, m, t.patient(backoff(m.fails)))
+}
+
+// callOut tells something else than Slack. Whoever is told knows an intent again by its id, whatever has become of an attempt, as long as it
+// stays the same: so from the first failure on its batch does.
+func (s *Sender) callOut(ctx context.Context, t task) store.Settlement {
+	bounded, cancel := context.WithTimeout(ctx, s.o.Timeout)
+	defer cancel()
+	if err := s.guard(t.intent, func() error { return t.action.Call(bounded) }); err != nil {
+		return s.untold(t, t.was.unknown(t.intent.StartedAt).as(wordCall), err)
+	}
+	return s.sent(t)
 }
 
 // tell posts, unless the message is there already.
@@ -179,11 +204,7 @@ func (s *Sender) failed(ctx context.Context, t task, m mark, err error) store.Se
 			return s.bury(t, v.word, v.details)
 		}
 	}
-	pause := backoff(m.fails)
-	if t.intent.Priority <= store.PriorityRing {
-		pause = min(pause, ringsWithin)
-	}
-	return s.again(t, m, pause)
+	return s.again(t, m, t.patient(backoff(m.fails)))
 }
 
 // rejoin joins the channel. Only the first time it is worth trying again soon.
@@ -217,18 +238,19 @@ func (s *Sender) putOff(t task, m mark, at time.Time) store.Settlement {
 	return giveBack(t, m, at)
 }
 
-// giveBack makes what must be looked for come at full seconds, so that a look at one place serves all who come with it.
+// giveBack makes what must be looked for come at full seconds, so that a look at one place serves all who come with it. What may have been
+// told keeps its batch.
 func giveBack(t task, m mark, at time.Time) store.Settlement {
 	if whole := at.Truncate(time.Second); !m.since.IsZero() && whole.Before(at) {
 		at = whole.Add(time.Second)
 	}
-	return store.Settlement{ID: t.intent.ID, Result: store.Retry, RetryAt: at, Reason: m.String()}
+	return store.Settlement{ID: t.intent.ID, Result: store.Retry, RetryAt: at, Reason: m.String(), Fixed: !m.since.IsZero()}
 }
 
 // bury gives an intent up.
 func (s *Sender) bury(t task, reason string, details []string) store.Settlement {
 	s.stats.count(t.intent.Kind, func(c *Counts) { c.Dead++ })
 	s.o.Log.Error().Str("intent", t.intent.ID).Str("kind", t.intent.Kind).Str("channel", t.action.Channel).Str("reason", reason).
-		Strs("details", details).Msg("an intent can never be told")
+		Strs("details", details).Int("others", len(t.intent.Also)).Msg("an intent can never be told")
 	return store.Settlement{ID: t.intent.ID, Result: store.Dead, Reason: reason}
 }

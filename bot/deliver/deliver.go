@@ -10,6 +10,9 @@
 // every later retry and a restart; it is dropped only by finding the message or by having looked twice. Updates need no mark:
 // repeating one changes nothing.
 //
+// A batch ([store.Intent] Also) is one message under the id of its first. Whenever it may have been posted it is given back as it is
+// ([store.Settlement] Fixed), so that what is found tells of all that are settled with it, and of nobody else.
+//
 // What remains: a message that a person deleted between the post and the look is posted again, and so is one whose intent is
 // rendered for another channel by then.
 //
@@ -24,6 +27,12 @@
 // Own token buckets keep below Slack's limits; Retry-After is obeyed for the whole method. After three failures in a row nothing
 // new is tried: one probe at a time, the most urgent intent first, until Slack answers. An outage therefore leaves few messages
 // whose fate is unknown.
+//
+// # Beside Slack
+//
+// An intent that becomes a Call tells something else than Slack. Those with [store.Intent] Beside have workers of their own, so neither
+// way holds up the other: they go on during an outage, and how they end says nothing about Slack. A Call is repeated after an
+// unknown outcome, with the same batch, until it succeeds.
 package deliver
 
 import (
@@ -53,6 +62,13 @@ type Action struct {
 	// restart. Nil when no receipt is kept. It is not called for updates.
 	Posted   func(ctx context.Context, r Receipt) error
 	WantLink bool // the receipt is to have the message's permanent link
+	// Call, when not nil, means that this is not a message: something else is to be told, and nothing but Skip counts beside it. It must be
+	// repeat-safe under the intent's id: it is called again, with the same others of a batch, after every error and after a crash. Nil
+	// is told; a *[Gone] says that it never can be; a *[Wait] says that nothing was told and when to ask again; anything else is a failure
+	// of unknown outcome, tried again with the usual pauses, without end. It must return when its context
+	// ends, at the latest after Options.Timeout. The intent should have Beside set, or it waits for Slack with the others; a message of
+	// an intent with Beside does not wait for Slack.
+	Call func(ctx context.Context) error
 }
 
 // Receipt says where a message stands.
@@ -63,8 +79,8 @@ type Receipt struct {
 }
 
 // Renderer turns intents into actions from the current state. The error is a *[Wait] when the time has not come, a *[Gone] when it
-// never will, anything else is a failure that is tried again. Render is called from several goroutines, and again for each
-// attempt; it must have no effect outside.
+// never will, anything else is a failure that is tried again. What it answers tells, and settles, the others of a batch too (Also).
+// Render is called from several goroutines, and again for each attempt; it must have no effect outside.
 type Renderer interface {
 	Render(ctx context.Context, i store.Intent) (Action, error)
 }
@@ -94,11 +110,13 @@ type Options struct {
 	Log zerolog.Logger
 	// Workers is how many attempts run side by side; 0 means 8.
 	Workers int
+	// Beside is how many more attempts run side by side of intents that do not go through Slack; 0 means 4.
+	Beside int
 	// Limits are kept before Slack keeps its own; zero fields mean the defaults.
 	Limits Limits
 	// Drain bounds how long Run finishes what is in hand after its context has ended; 0 means 10 s.
 	Drain time.Duration
-	// Timeout bounds each call to Slack; 0 means 15 s.
+	// Timeout bounds each call to Slack, and each Action's Call; 0 means 15 s.
 	Timeout time.Duration
 	// Rejoin joins a public channel that the bot is not in. Nil means that somebody else has to invite it.
 	Rejoin func(ctx context.Context, channel string) error
@@ -117,6 +135,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Workers <= 0 {
 		o.Workers = 8
+	}
+	if o.Beside <= 0 {
+		o.Beside = 4
 	}
 	if o.Drain <= 0 {
 		o.Drain = 10 * time.Second
@@ -149,7 +170,7 @@ type Sender struct {
 	workers sync.WaitGroup
 
 	mu       sync.Mutex
-	inHand   map[string]bool
+	inHand   map[string]bool    // claimed intents by id; true for those beside Slack
 	receipts map[string]Receipt // posts of intents that are not settled yet
 	people   map[string]string  // direct message channels by user
 	moved    chan struct{}      // closed and replaced whenever something may have changed for Idle

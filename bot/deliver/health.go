@@ -86,7 +86,7 @@ func (h *health) allow(now time.Time, workers, busy int) (int, time.Time) {
 	case now.Before(h.probe):
 		return 0, h.probe
 	}
-	return 1, now
+	return 1, now.Add(poll)
 }
 
 // news says whether the operator must be told something he does not know: a trouble, or with a zero time that it is over.

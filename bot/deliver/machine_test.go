@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,11 +23,11 @@ type mortal struct {
 	dead *atomic.Bool
 }
 
-func (m mortal) Claim(ctx context.Context, now time.Time, limit int) ([]store.Intent, error) {
+func (m mortal) Claim(ctx context.Context, now time.Time, limit, beside int) ([]store.Intent, error) {
 	if m.dead.Load() {
 		return nil, store.ErrClosed
 	}
-	return m.Outbox.Claim(ctx, now, limit)
+	return m.Outbox.Claim(ctx, now, limit, beside)
 }
 
 func (m mortal) Settle(ctx context.Context, now time.Time, x []store.Settlement) error {
@@ -36,14 +37,21 @@ func (m mortal) Settle(ctx context.Context, now time.Time, x []store.Settlement)
 	return m.Outbox.Settle(ctx, now, x)
 }
 
-// world is the state machine: random intents, faults and deaths against the promise that each intent is told exactly once, in the
-// order of its lane.
+// world is the state machine: random intents, faults and deaths against the promise that each intent is told exactly once, alone or
+// with its batch, in the order of its lane.
 type world struct {
 	*rig
 	roots []string
 	cards []string
-	told  []store.Intent // those with a message of their own, in the order they were appended
+	told  []store.Intent // those that a message tells, in the order they were appended
 	dead  *atomic.Bool
+	gates []gate // what the gateway will do to the next calls
+}
+
+// gate is what becomes of one call of the gateway.
+type gate struct {
+	heard bool
+	err   error
 }
 
 func (m *world) live() {
@@ -56,6 +64,14 @@ func (m *world) live() {
 		}
 		return nil
 	}
+	m.teller.gateway = func(store.Intent, int) (bool, error) {
+		if len(m.gates) == 0 {
+			return true, nil
+		}
+		g := m.gates[0]
+		m.gates = m.gates[1:]
+		return g.heard, g.err
+	}
 	m.change = func(o *deliver.Options) { o.Drain, o.Workers = time.Millisecond, 3 }
 	m.start()
 }
@@ -64,17 +80,21 @@ func (m *world) append(t *rapid.T) {
 	var batch []store.Intent
 	for range rapid.IntRange(1, 4).Draw(t, "intents") {
 		i := line(fmt.Sprint("intent", len(m.told)), spec{})
-		place := rapid.IntRange(0, len(m.roots)+2).Draw(t, "place")
+		place := rapid.IntRange(0, len(m.roots)+3).Draw(t, "place")
 		switch {
 		case place < len(m.roots):
 			i = line(i.ID, spec{Thread: m.roots[place], Receipt: rapid.Bool().Draw(t, "receipt"), Link: rapid.Bool().Draw(t, "link")})
 			i.Lane = fmt.Sprint("complaint", place)
 		case place == len(m.roots):
 			i.Lane, i.Priority = "channel", store.PriorityDigest
+		case place == len(m.roots)+1:
+			i = line(i.ID, spec{Call: true})
+			i.Lane, i.Batch, i.Beside = "gateway", "calls", true
 		default:
-			who := []string{ann, bob}[place-len(m.roots)-1]
-			i = line(i.ID, spec{Channel: who})
+			who := []string{ann, bob}[place-len(m.roots)-2]
+			i = line(i.ID, spec{Channel: who, Receipt: rapid.Bool().Draw(t, "receipt")})
 			i.Lane, i.Priority, i.Kind = "person "+who, store.PriorityRing, "ring"
+			i.Batch = rapid.SampledFrom([]string{"", "rings", "rings", "others"}).Draw(t, "batch")
 		}
 		m.told = append(m.told, i)
 		batch = append(batch, i)
@@ -92,6 +112,19 @@ func (m *world) renew(t *rapid.T) {
 	i := line(fmt.Sprint(name, "@", version), spec{Update: m.cards[n], Card: name})
 	i.Lane, i.Priority, i.Replace = fmt.Sprint("complaint", n), store.PriorityCard, name
 	m.put(i)
+}
+
+// gateway makes the next calls fail, whether they are heard or not.
+func (m *world) gateway(t *rapid.T) {
+	m.teller.mu.Lock()
+	defer m.teller.mu.Unlock()
+	for range rapid.IntRange(1, 3).Draw(t, "times") {
+		g := gate{heard: rapid.Bool().Draw(t, "heard"), err: errBroken}
+		if !g.heard && rapid.Bool().Draw(t, "wait") {
+			g.err = &deliver.Wait{Reason: "busy"}
+		}
+		m.gates = append(m.gates, g)
+	}
 }
 
 func (m *world) trouble(t *rapid.T) {
@@ -132,23 +165,52 @@ func (m *world) pass(t *rapid.T) {
 	<-time.After(time.Duration(rapid.IntRange(1, 20_000).Draw(t, "ms")) * time.Millisecond)
 }
 
+// tellings are the times of the messages that tell an intent; a call counts as a message without a time.
+func (m *world) tellings() map[string][]string {
+	out := map[string][]string{}
+	for first, list := range m.messages() {
+		for _, message := range list {
+			ids := strings.Fields(message.Text)
+			if len(ids) == 0 || ids[0] != first {
+				m.t.Errorf("message of %s: got %q, want it first", first, message.Text)
+			}
+			for _, id := range ids {
+				out[id] = append(out[id], message.TS)
+			}
+		}
+	}
+	for _, text := range m.teller.heard {
+		for _, id := range strings.Fields(text) {
+			out[id] = append(out[id], "")
+		}
+	}
+	return out
+}
+
 // end lets everything heal and checks the promise.
 func (m *world) end() {
 	m.w.SetFaults(sandbox.Faults{})
 	m.w.ClearFaults()
+	m.teller.mu.Lock()
+	m.gates = nil
+	m.teller.mu.Unlock()
 	m.settled(2 * time.Hour)
 	m.stop()
-	got, last := m.messages(), map[string]string{}
+	got, last := m.tellings(), map[string]string{}
 	for _, i := range m.told {
 		if n := len(got[i.ID]); n != 1 {
-			m.t.Errorf("messages of %s: got %d, want 1", i.ID, n)
+			m.t.Errorf("messages that tell %s: got %d, want 1", i.ID, n)
 			continue
 		}
-		ts := got[i.ID][0].TS
-		if ts <= last[i.Lane] {
-			m.t.Errorf("%s stands at %s, the one before it in %s at %s: want them in order", i.ID, ts, i.Lane, last[i.Lane])
+		// Those of a batch overtake others; a call has no place among the messages.
+		ts, queue := got[i.ID][0], i.Lane+" "+i.Batch
+		if ts < last[queue] || ts == last[queue] && i.Batch == "" {
+			m.t.Errorf("%s stands at %s, the one before it in %s at %s: want them in order", i.ID, ts, queue, last[queue])
 		}
-		last[i.Lane] = ts
+		last[queue] = ts
+	}
+	if len(m.teller.clashes) > 0 {
+		m.t.Errorf("the gateway heard other things under the same ids: %v", m.teller.clashes)
 	}
 	for n, ts := range m.cards {
 		thread, err := m.w.As(ann).Thread(desk, ts)
@@ -178,7 +240,7 @@ func TestDeliveryMachine(t *testing.T) {
 			m.w.SetFaults(sandbox.Faults{Latency: 150 * time.Millisecond})
 			m.live()
 			t.Repeat(map[string]func(*rapid.T){
-				"append": m.append, "more": m.append, "change": m.renew, "trouble": m.trouble, "die": m.die, "pass": m.pass,
+				"append": m.append, "more": m.append, "change": m.renew, "trouble": m.trouble, "gateway": m.gateway, "die": m.die, "pass": m.pass,
 			})
 			m.end()
 		})

@@ -45,6 +45,7 @@ type spec struct {
 	Link      bool   `json:"link,omitempty"`
 	Receipt   bool   `json:"receipt,omitempty"`
 	Card      string `json:"card,omitempty"` // updates a card to its current version
+	Call      bool   `json:"call,omitempty"` // tells the gateway, not Slack
 }
 
 // teller renders specs. What the tests change while a sender runs is behind mu.
@@ -56,12 +57,48 @@ type teller struct {
 	calls    map[string]int
 	receipts map[string][]deliver.Receipt
 	versions map[string]int
+
+	gateway func(i store.Intent, attempt int) (heard bool, err error)
+	heard   map[string]string // what the gateway has heard, by intent
+	clashes []string          // what it has heard again with other content
 }
 
 func newTeller() *teller {
 	return &teller{
 		renders: map[string]int{}, calls: map[string]int{}, receipts: map[string][]deliver.Receipt{}, versions: map[string]int{},
+		heard: map[string]string{},
 	}
+}
+
+// content is what a message tells: the intents of its batch.
+func content(i store.Intent) string {
+	text := i.ID
+	for _, o := range i.Also {
+		text += " " + o.ID
+	}
+	return text
+}
+
+// tell is a gateway that knows repetitions by their id and takes its time.
+func (r *teller) tell(ctx context.Context, i store.Intent) error {
+	select {
+	case <-time.After(150 * time.Millisecond):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls[i.ID]++
+	heard, err := true, error(nil)
+	if r.gateway != nil {
+		heard, err = r.gateway(i, r.calls[i.ID])
+	}
+	if was, again := r.heard[i.ID]; heard && again && was != content(i) {
+		r.clashes = append(r.clashes, was+" / "+content(i))
+	} else if heard {
+		r.heard[i.ID] = content(i)
+	}
+	return err
 }
 
 func (r *teller) Render(_ context.Context, i store.Intent) (deliver.Action, error) {
@@ -78,10 +115,13 @@ func (r *teller) Render(_ context.Context, i store.Intent) (deliver.Action, erro
 		return deliver.Action{}, err
 	}
 	a := deliver.Action{
-		Skip: s.Skip, Channel: s.Channel, ThreadTS: s.Thread, UpdateTS: s.Update, Text: i.ID, Broadcast: s.Broadcast, WantLink: s.Link,
+		Skip: s.Skip, Channel: s.Channel, ThreadTS: s.Thread, UpdateTS: s.Update, Text: content(i), Broadcast: s.Broadcast, WantLink: s.Link,
 	}
 	if s.Card != "" {
 		a.Text = fmt.Sprint("version ", r.versions[s.Card])
+	}
+	if s.Call {
+		a.Call = func(ctx context.Context) error { return r.tell(ctx, i) }
 	}
 	if s.Receipt {
 		a.Posted = func(_ context.Context, got deliver.Receipt) error {

@@ -11,6 +11,7 @@ import (
 
 const (
 	poll        = 5 * time.Second // the net below Wake
+	glance      = time.Second     // the same while one way has no room: the outbox does not say when the other may go
 	storePause  = time.Second     // after the store has failed
 	storeBudget = 10 * time.Second
 )
@@ -77,13 +78,11 @@ func (s *Sender) pass(work context.Context) time.Time {
 		}
 		s.lost = false
 	}
-	free, again := s.health.allow(now, s.o.Workers, s.busy())
-	if free == 0 {
-		return again
-	}
+	slack, again := s.health.allow(now, s.o.Workers, s.busy(false))
+	beside := s.o.Beside - s.busy(true)
 	ctx, cancel := context.WithTimeout(work, storeBudget)
 	defer cancel()
-	claimed, err := s.o.Store.Claim(ctx, now, free)
+	claimed, err := s.o.Store.Claim(ctx, now, slack, beside)
 	if err != nil {
 		s.lost = true // some may be claimed all the same
 		s.o.Log.Error().Err(err).Msg("the outbox cannot be read")
@@ -91,15 +90,27 @@ func (s *Sender) pass(work context.Context) time.Time {
 	}
 	for _, i := range claimed {
 		s.begin(work, i)
+		if i.Beside {
+			beside--
+		} else {
+			slack--
+		}
 	}
-	if len(claimed) == free {
-		return now.Add(poll) // a finished worker comes first
+	if slack <= 0 || beside <= 0 {
+		return earliest(again, now.Add(glance))
 	}
 	b, err := s.o.Store.Waiting(ctx, 0)
 	if err != nil || b.Next.IsZero() {
 		return now.Add(poll)
 	}
 	return b.Next
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // repair gives back what is claimed and in nobody's hand. Its outcome is unknown: it may have been posted since it was claimed.
@@ -114,9 +125,9 @@ func (s *Sender) repair(ctx context.Context) error {
 	var back []store.Settlement
 	s.mu.Lock()
 	for _, i := range list {
-		if !s.inHand[i.ID] {
+		if _, held := s.inHand[i.ID]; !held {
 			m := readMark(i.LastError).unknown(i.StartedAt)
-			back = append(back, store.Settlement{ID: i.ID, Result: store.Retry, RetryAt: now, Reason: m.String()})
+			back = append(back, giveBack(task{intent: i}, m, now))
 		}
 	}
 	s.mu.Unlock()
@@ -130,16 +141,23 @@ func (s *Sender) repair(ctx context.Context) error {
 	return nil
 }
 
-func (s *Sender) busy() int {
+// busy counts the attempts in hand, of those that go beside Slack or of the others.
+func (s *Sender) busy(beside bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.inHand)
+	n := 0
+	for _, b := range s.inHand {
+		if b == beside {
+			n++
+		}
+	}
+	return n
 }
 
 // begin starts one attempt.
 func (s *Sender) begin(work context.Context, i store.Intent) {
 	s.mu.Lock()
-	s.inHand[i.ID] = true
+	s.inHand[i.ID] = i.Beside
 	s.mu.Unlock()
 	s.workers.Go(func() {
 		s.settle(work, s.attempt(work, i))

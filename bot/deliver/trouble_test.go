@@ -156,7 +156,7 @@ func TestUnsettledAreLookedForTogether(t *testing.T) {
 			ids = append(ids, fmt.Sprint("i", n))
 			r.put(line(ids[n], spec{Thread: root, Receipt: true}))
 		}
-		claimed, err := r.db.Claim(r.ctx, time.Now(), 100)
+		claimed, err := r.db.Claim(r.ctx, time.Now(), 100, 0)
 		if err != nil || len(claimed) != 12 {
 			t.Fatalf("claim: got %d, %v", len(claimed), err)
 		}
@@ -338,8 +338,8 @@ type flaky struct {
 	claims, settles atomic.Int32 // how many more fail
 }
 
-func (f *flaky) Claim(ctx context.Context, now time.Time, limit int) ([]store.Intent, error) {
-	if list, err := f.Outbox.Claim(ctx, now, limit); f.claims.Add(-1) < 0 || err != nil {
+func (f *flaky) Claim(ctx context.Context, now time.Time, limit, beside int) ([]store.Intent, error) {
+	if list, err := f.Outbox.Claim(ctx, now, limit, beside); f.claims.Add(-1) < 0 || err != nil {
 		return list, err
 	}
 	return nil, errBroken

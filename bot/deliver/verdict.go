@@ -34,6 +34,7 @@ const (
 	wordLimited  = "ratelimited"
 	wordStopping = "stopping"
 	wordRender   = "render_failed"
+	wordCall     = "call_failed"
 	wordReceipt  = "receipt_failed"
 	wordNowhere  = "no_channel"
 )

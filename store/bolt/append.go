@@ -3,7 +3,6 @@ package bolt
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -198,7 +197,7 @@ func (b *batch) putIntent(n store.Intent) {
 		return
 	}
 	n.Seq, n.Attempts, n.LastError = seq, 0, ""
-	n.StartedAt = time.Time{}
-	b.put(bucketOutbox, binary.BigEndian.AppendUint64(nil, seq), encodeIntent(n))
-	l.add(n)
+	n.StartedAt, n.Also = time.Time{}, nil
+	b.put(bucketOutbox, seqKey(seq), encodeIntent(filed{Intent: n}))
+	l.file(n)
 }

@@ -89,7 +89,7 @@ func BenchmarkClaimSettle(b *testing.B) {
 			backlog(b, s, waiting)
 			b.ResetTimer()
 			for range b.N {
-				got, err := s.Claim(context.Background(), at(), 16)
+				got, err := s.Claim(context.Background(), at(), 16, 0)
 				if err != nil || len(got) != 16 {
 					b.Fatalf("claimed %d, %v", len(got), err)
 				}

@@ -25,13 +25,17 @@ func appendTime(b []byte, t time.Time) []byte {
 
 // reader takes a stored value apart. The first thing missing empties it and sets bad; everything after reads as zero.
 type reader struct {
-	b   []byte
-	bad bool
+	b      []byte
+	format byte
+	bad    bool
 }
 
-func newReader(b []byte) *reader {
+func newReader(b []byte) *reader { return newReaderTo(b, format) }
+
+// newReaderTo reads a value that has had several formats, of which it knows those up to newest.
+func newReaderTo(b []byte, newest byte) *reader {
 	r := &reader{b: b}
-	if f := r.take(1); r.bad || f[0] != format {
+	if r.format = r.take(1)[0]; r.bad || r.format < format || r.format > newest {
 		r.b, r.bad = nil, true
 	}
 	return r
@@ -124,24 +128,52 @@ func decodeHash(value []byte) (store.Hash, error) {
 	return h, nil
 }
 
-func encodeIntent(n store.Intent) []byte {
-	b := []byte{format}
+// formatBatch is the format of intents that know of batches and of ways beside Slack. Those in format 1 have nothing of either.
+const formatBatch = 2
+
+// filed is an intent as the file holds it. A batch stands in its first intent alone: the others' values stay as they were filed, so taking
+// a batch, giving it back and dissolving it write one value.
+type filed struct {
+	store.Intent
+	fixed bool     // given back as [store.Settlement] Fixed
+	also  []uint64 // Seq of the others of its batch, in order; all above its own
+}
+
+func encodeIntent(n filed) []byte {
+	b := []byte{formatBatch}
 	b = binary.AppendUvarint(b, uint64(n.Priority))
 	b = binary.AppendUvarint(b, uint64(n.Attempts))
 	b = appendTime(b, n.NotBefore)
 	b = appendTime(b, n.StartedAt)
-	for _, s := range []string{n.ID, n.Lane, n.Kind, string(n.Stream), n.Replace, n.LastError, string(n.Body)} {
+	for _, s := range []string{n.ID, n.Lane, n.Kind, string(n.Stream), n.Replace, n.LastError, string(n.Body), n.Batch} {
 		b = appendText(b, s)
+	}
+	b = append(b, flag(n.Beside), flag(n.fixed))
+	b = binary.AppendUvarint(b, uint64(len(n.also)))
+	last := n.Seq
+	for _, seq := range n.also {
+		b = binary.AppendUvarint(b, seq-last)
+		last = seq
 	}
 	return b
 }
 
-func decodeIntent(seq uint64, value []byte) (store.Intent, error) {
-	d := newReader(value)
-	n := store.Intent{Seq: seq, Priority: int(d.number()), Attempts: int(d.number()), NotBefore: d.time(), StartedAt: d.time()}
+func decodeIntent(seq uint64, value []byte) (filed, error) {
+	d := newReaderTo(value, formatBatch)
+	n := filed{Intent: store.Intent{
+		Seq: seq, Priority: int(d.number()), Attempts: int(d.number()), NotBefore: d.time(), StartedAt: d.time(),
+	}}
 	n.ID, n.Lane, n.Kind = d.text(), d.text(), d.text()
 	n.Stream = store.StreamID(d.text())
 	n.Replace, n.LastError, n.Body = d.text(), d.text(), d.bytes()
+	if d.format == formatBatch {
+		n.Batch = d.text()
+		n.Beside, n.fixed = d.take(1)[0] == 1, d.take(1)[0] == 1
+		for left := d.number(); left > 0 && !d.bad; left-- {
+			seq += d.number()
+			n.also = append(n.also, seq)
+		}
+	}
 	return n, d.err()
 }
 

@@ -55,7 +55,7 @@
 //	streams   stream                                  -> version, hash, keys of its index entries
 //	index     index 00 key (00 as 00 FF) 00 01 stream -> unique flag, value
 //	keys      idempotency key                         -> when, stream, version
-//	outbox    seq                                     -> intent
+//	outbox    seq                                     -> intent; the first of a batch with the others' seqs
 //	dead      seq                                     -> intent
 //	vault     id                                      -> sealed record
 //

@@ -232,7 +232,7 @@ func useDamaged(t *testing.T, what, path string) {
 	}
 	_, err = s.Append(t.Context(), note("new", 0, "x"))
 	wantDamagedOrCoded(t, what, err)
-	_, err = s.Claim(t.Context(), at(), 10)
+	_, err = s.Claim(t.Context(), at(), 10, 0)
 	wantDamagedOrCoded(t, what, err)
 	_, err = s.Scan(t.Context(), store.Query{Index: "open"})
 	wantDamagedOrCoded(t, what, err)
@@ -315,7 +315,7 @@ func TestDiskFull(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if _, err := s.Claim(t.Context(), at(), 1); !errors.Is(err, syscall.ENOSPC) {
+		if _, err := s.Claim(t.Context(), at(), 1, 0); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("claim on a full disk: %v, want %v", err, syscall.ENOSPC)
 		}
 		backlog, err := s.Waiting(t.Context(), 10)
@@ -328,7 +328,7 @@ func TestDiskFull(t *testing.T) {
 		c.Key = fmt.Sprint(round)
 		put(t, s, c)
 	}
-	if got, err := s.Claim(t.Context(), at(), 5); err != nil || len(got) != 1 || got[0].ID != "1" || got[0].Attempts != 1 {
+	if got, err := s.Claim(t.Context(), at(), 5, 0); err != nil || len(got) != 1 || got[0].ID != "1" || got[0].Attempts != 1 {
 		t.Errorf("claim = %+v, %v; want 1 for the first time", got, err)
 	}
 	closeIt(t, s)

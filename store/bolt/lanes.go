@@ -20,8 +20,12 @@ type item struct {
 	id        string
 	lane      *lane
 	replace   string
+	batch     string
 	priority  int
+	beside    bool
 	notBefore time.Time
+	fixed     bool    // waits with its batch as it is
+	also      []*item // the others of its batch while it is being sent or fixed, in order of seq; they stand in no queue
 }
 
 // order is the order of a lane, and of the heads of all lanes: by priority, then by age.
@@ -82,35 +86,60 @@ func (h *laneHeap) Pop() any {
 	return l
 }
 
-// lanes is the pending outbox by lane, so that the next intents are found without reading it. It belongs to the writer, mirrors what the
-// writer's transaction holds, and is thrown away when that transaction fails.
-type lanes struct {
-	byName   map[string]*lane
-	byID     map[string]*item
-	sending  map[string]*item
-	dead     map[string]bool
-	replaces map[string]int // how many wait for each Replace
-	ready    laneHeap       // heads that may go, as far as the last claim knew
-	later    laneHeap       // heads that wait for their NotBefore
+// route holds the idle lanes whose heads go through Slack, or those whose heads do not.
+type route struct {
+	ready laneHeap // heads that may go, as far as the last claim knew
+	later laneHeap // heads that wait for their NotBefore
 }
 
-func newLanes() *lanes {
-	return &lanes{
-		byName: map[string]*lane{}, byID: map[string]*item{}, sending: map[string]*item{}, dead: map[string]bool{}, replaces: map[string]int{},
+func newRoute() *route {
+	return &route{
 		ready: laneHeap{less: func(a, b *item) bool { return order(a, b) < 0 }},
 		later: laneHeap{less: func(a, b *item) bool { return a.notBefore.Before(b.notBefore) }},
 	}
 }
 
-// loadLanes reads the outbox.
+// lanes is the pending outbox by lane, so that the next intents are found without reading it. It belongs to the writer, mirrors what the
+// writer's transaction holds, and is thrown away when that transaction fails.
+type lanes struct {
+	byName   map[string]*lane
+	byID     map[string]*item
+	sending  map[string]*item // a batch by its first
+	dead     map[string]bool
+	replaces map[string]int // how many wait for each Replace
+	slack    *route
+	beside   *route
+}
+
+func newLanes() *lanes {
+	return &lanes{
+		byName: map[string]*lane{}, byID: map[string]*item{}, sending: map[string]*item{}, dead: map[string]bool{}, replaces: map[string]int{},
+		slack: newRoute(), beside: newRoute(),
+	}
+}
+
+// loadLanes reads the outbox. The first of a batch comes before the others.
 func loadLanes(tx *bbolt.Tx) (*lanes, error) {
 	l := newLanes()
 	pending, err := intentsFrom(tx, bucketOutbox, 0, math.MaxInt)
 	if err != nil {
 		return nil, err
 	}
+	firsts := map[uint64]*item{} // by the seq of another of its batch that is still to come
 	for _, n := range pending {
-		l.add(n)
+		it := l.add(n)
+		if first := firsts[n.Seq]; first != nil {
+			first.also = append(first.also, it)
+			delete(firsts, n.Seq)
+			continue
+		}
+		for _, seq := range n.also {
+			firsts[seq] = it
+		}
+		l.enter(it, !n.StartedAt.IsZero())
+	}
+	for seq, first := range firsts {
+		return nil, fmt.Errorf("read outbox: intent %d of the batch of %s is missing", seq, first.id)
 	}
 	dead, err := intentsFrom(tx, bucketDead, 0, math.MaxInt)
 	if err != nil {
@@ -123,8 +152,8 @@ func loadLanes(tx *bbolt.Tx) (*lanes, error) {
 }
 
 // intentsFrom reads up to limit intents of a bucket, in order of Seq.
-func intentsFrom(tx *bbolt.Tx, bucket string, seq uint64, limit int) ([]store.Intent, error) {
-	var all []store.Intent
+func intentsFrom(tx *bbolt.Tx, bucket string, seq uint64, limit int) ([]filed, error) {
+	var all []filed
 	cursor := tx.Bucket([]byte(bucket)).Cursor()
 	for k, v := cursor.Seek(seqKey(seq)); len(all) < limit && k != nil; k, v = cursor.Next() {
 		n, err := decodeIntent(binary.BigEndian.Uint64(k), v)
@@ -140,28 +169,49 @@ func (l *lanes) knows(id string) bool { return l.byID[id] != nil || l.dead[id] }
 
 func (l *lanes) replaced(by string) bool { return by != "" && l.replaces[by] > 0 }
 
-func (l *lanes) add(n store.Intent) {
+// file takes a new intent.
+func (l *lanes) file(n store.Intent) { l.enter(l.add(filed{Intent: n}), false) }
+
+// add makes an intent known; it stands in no queue yet.
+func (l *lanes) add(n filed) *item {
 	ln := l.byName[n.Lane]
 	if ln == nil {
 		ln = &lane{name: n.Lane}
 		l.byName[n.Lane] = ln
 	}
-	it := &item{seq: n.Seq, id: n.ID, lane: ln, replace: n.Replace, priority: n.Priority, notBefore: n.NotBefore}
+	it := &item{
+		seq: n.Seq, id: n.ID, lane: ln, replace: n.Replace, batch: n.Batch, priority: n.Priority, beside: n.Beside,
+		notBefore: n.NotBefore, fixed: n.fixed,
+	}
 	l.byID[it.id] = it
-	if !n.StartedAt.IsZero() {
-		ln.sending = it
+	return it
+}
+
+func (l *lanes) enter(it *item, sending bool) {
+	if sending {
+		it.lane.sending = it
 		l.sending[it.id] = it
 	} else {
 		l.wait(it)
 	}
-	l.place(ln)
+	l.place(it.lane)
 }
 
 func (l *lanes) wait(it *item) {
 	l.leave(it.lane) // before its head changes: the lane's place depends on it
 	heap.Push(&it.lane.waiting, it)
-	if it.replace != "" {
+	if it.replace != "" && !it.fixed {
 		l.replaces[it.replace]++
+	}
+}
+
+// unwait lets an intent be replaced no more.
+func (l *lanes) unwait(it *item) {
+	if it.replace == "" {
+		return
+	}
+	if l.replaces[it.replace]--; l.replaces[it.replace] == 0 {
+		delete(l.replaces, it.replace)
 	}
 }
 
@@ -174,57 +224,117 @@ func (l *lanes) leave(ln *lane) {
 // place puts a lane where it belongs after a change.
 func (l *lanes) place(ln *lane) {
 	l.leave(ln)
-	switch {
-	case ln.sending != nil:
-	case len(ln.waiting) == 0:
+	if ln.sending != nil {
+		return
+	}
+	if len(ln.waiting) == 0 {
 		delete(l.byName, ln.name)
-	case ln.head().notBefore.IsZero():
-		heap.Push(&l.ready, ln)
-	default:
-		heap.Push(&l.later, ln)
+		return
+	}
+	r := l.slack
+	if ln.head().beside {
+		r = l.beside
+	}
+	if ln.head().notBefore.IsZero() {
+		heap.Push(&r.ready, ln)
+	} else {
+		heap.Push(&r.later, ln)
 	}
 }
 
-// start marks up to limit intents as being sent, the most urgent first.
-func (l *lanes) start(now time.Time, limit int) []*item {
-	for len(l.later.lanes) > 0 && !l.later.lanes[0].head().notBefore.After(now) {
-		heap.Push(&l.ready, heap.Pop(&l.later))
+// start marks up to limit intents through Slack and up to beside others as being sent, the most urgent first.
+func (l *lanes) start(now time.Time, limit, beside int) []*item {
+	return append(l.startOn(l.slack, now, limit), l.startOn(l.beside, now, beside)...)
+}
+
+func (l *lanes) startOn(r *route, now time.Time, limit int) []*item {
+	for len(r.later.lanes) > 0 && !r.later.lanes[0].head().notBefore.After(now) {
+		heap.Push(&r.ready, heap.Pop(&r.later))
 	}
 	var started []*item
-	for len(started) < limit && len(l.ready.lanes) > 0 {
-		ln := heap.Pop(&l.ready).(*lane)
+	for len(started) < limit && len(r.ready.lanes) > 0 {
+		ln := heap.Pop(&r.ready).(*lane)
 		if ln.head().notBefore.After(now) { // an earlier claim had a later clock
-			heap.Push(&l.later, ln)
+			heap.Push(&r.later, ln)
 			continue
 		}
 		it := heap.Pop(&ln.waiting).(*item)
-		ln.sending = it
-		l.sending[it.id] = it
-		if it.replace != "" {
-			if l.replaces[it.replace]--; l.replaces[it.replace] == 0 {
-				delete(l.replaces, it.replace)
+		if !it.fixed {
+			it.also = ln.join(it, now)
+			l.unwait(it)
+			for _, other := range it.also {
+				l.unwait(other)
 			}
 		}
+		ln.sending = it
+		l.sending[it.id] = it
 		started = append(started, it)
 	}
 	return started
 }
 
-// finish ends an attempt: the intent waits again, or is gone, or is dead.
-func (l *lanes) finish(it *item, result store.Result, retryAt time.Time) {
+// join takes the others of a batch out of the lane, the oldest first.
+func (ln *lane) join(first *item, now time.Time) []*item {
+	if first.batch == "" {
+		return nil
+	}
+	var also []*item
+	for _, it := range ln.waiting {
+		same := it.batch == first.batch && it.priority == first.priority && it.beside == first.beside
+		if same && !it.notBefore.After(now) {
+			also = append(also, it)
+		}
+	}
+	if len(also) == 0 {
+		return nil
+	}
+	slices.SortFunc(also, order)
+	also = slices.Clip(also[:min(len(also), store.MaxBatch-1)])
+	taken := make(map[*item]bool, len(also))
+	for _, it := range also {
+		taken[it] = true
+	}
+	ln.waiting = slices.DeleteFunc(ln.waiting, func(it *item) bool { return taken[it] })
+	heap.Init(&ln.waiting)
+	return also
+}
+
+// finish ends an attempt: the intent waits again, with the others of its batch or each for itself, or they are gone, or dead.
+func (l *lanes) finish(it *item, x store.Settlement, retryAt time.Time) {
 	delete(l.sending, it.id)
 	it.lane.sending = nil
-	switch result {
-	case store.Retry:
-		it.notBefore = retryAt
+	if x.Result == store.Retry {
+		it.notBefore, it.fixed = retryAt, x.Fixed
+		if !it.fixed {
+			for _, other := range it.also {
+				l.wait(other)
+			}
+			it.also = nil
+		}
 		l.wait(it)
-	case store.Dead:
-		l.dead[it.id] = true
-		delete(l.byID, it.id)
-	default:
-		delete(l.byID, it.id)
+	} else {
+		l.forget(it, x.Result == store.Dead)
+		for _, other := range it.also {
+			l.forget(other, x.Result == store.Dead)
+		}
 	}
 	l.place(it.lane)
+}
+
+func (l *lanes) forget(it *item, dead bool) {
+	delete(l.byID, it.id)
+	if dead {
+		l.dead[it.id] = true
+	}
+}
+
+// busy counts the intents that are being sent.
+func (l *lanes) busy() int {
+	n := 0
+	for _, it := range l.sending {
+		n += 1 + len(it.also)
+	}
+	return n
 }
 
 // claimed lists what is being sent, in order of Seq.
@@ -240,7 +350,7 @@ func (l *lanes) claimed() []*item {
 // next is the earliest NotBefore among the heads of idle lanes, zero when one has none.
 func (l *lanes) next() time.Time {
 	var next time.Time
-	for _, h := range []*laneHeap{&l.ready, &l.later} {
+	for _, h := range []*laneHeap{&l.slack.ready, &l.slack.later, &l.beside.ready, &l.beside.later} {
 		for _, ln := range h.lanes {
 			at := ln.head().notBefore
 			if at.IsZero() {

@@ -12,18 +12,22 @@ import (
 
 // Claim implements [store.Outbox]. When nothing can go it costs no flush of the disk. A caller that gives up may leave intents
 // claimed: [Store.Unsettled] has them.
-func (s *Store) Claim(ctx context.Context, now time.Time, limit int) ([]store.Intent, error) {
+func (s *Store) Claim(ctx context.Context, now time.Time, limit, beside int) ([]store.Intent, error) {
 	var out []store.Intent
 	err := s.do(ctx, func(b *batch) error {
-		for _, it := range b.store.lanes.start(now, limit) {
+		for _, it := range b.store.lanes.start(now, limit, beside) {
 			n, ok := b.intent(it)
 			if !ok {
 				break
 			}
 			n.Attempts++
 			n.StartedAt = now.UTC()
+			n.also = n.also[:0]
+			for _, other := range it.also {
+				n.also = append(n.also, other.seq)
+			}
 			b.put(bucketOutbox, seqKey(n.Seq), encodeIntent(n))
-			out = append(out, n)
+			out = append(out, b.whole(n, it))
 		}
 		return nil
 	})
@@ -35,13 +39,25 @@ func (s *Store) Claim(ctx context.Context, now time.Time, limit int) ([]store.In
 
 // intent reads an intent that the lanes know. When the file does not hold it the two disagree, which fails the batch and makes the next one
 // read the lanes anew.
-func (b *batch) intent(it *item) (store.Intent, bool) {
+func (b *batch) intent(it *item) (filed, bool) {
 	value := b.get(bucketOutbox, seqKey(it.seq))
 	n, err := decodeIntent(it.seq, value)
 	if err != nil {
 		b.fail(fmt.Errorf("read intent %s: %w", it.id, err))
 	}
 	return n, err == nil
+}
+
+// whole is an intent with the others of its batch.
+func (b *batch) whole(n filed, it *item) store.Intent {
+	for _, other := range it.also {
+		o, ok := b.intent(other)
+		if !ok {
+			break
+		}
+		n.Also = append(n.Also, o.Intent)
+	}
+	return n.Intent
 }
 
 // Settle implements [store.Outbox]. An intent that is not claimed is left as it is.
@@ -67,17 +83,36 @@ func (b *batch) settle(it *item, x store.Settlement) {
 		return
 	}
 	n.StartedAt, n.LastError = time.Time{}, x.Reason
-	switch x.Result {
-	case store.Sent:
-		b.del(bucketOutbox, seqKey(it.seq))
-	case store.Retry:
-		n.NotBefore = x.RetryAt.UTC()
+	if x.Result == store.Retry {
+		n.NotBefore, n.fixed = x.RetryAt.UTC(), x.Fixed
+		if !n.fixed {
+			n.also = nil
+		}
 		b.put(bucketOutbox, seqKey(it.seq), encodeIntent(n))
-	case store.Dead:
-		b.del(bucketOutbox, seqKey(it.seq))
+	} else {
+		b.remove(n, it, x)
+	}
+	b.store.lanes.finish(it, x, n.NotBefore)
+}
+
+// remove takes an intent and the others of its batch out of the outbox, the dead ones to where the operator finds them.
+func (b *batch) remove(n filed, it *item, x store.Settlement) {
+	if x.Result == store.Dead {
+		n.fixed, n.also = false, nil
 		b.put(bucketDead, seqKey(it.seq), encodeIntent(n))
 	}
-	b.store.lanes.finish(it, x.Result, n.NotBefore)
+	b.del(bucketOutbox, seqKey(it.seq))
+	for _, other := range it.also {
+		if x.Result == store.Dead {
+			o, ok := b.intent(other)
+			if !ok {
+				return
+			}
+			o.LastError = x.Reason
+			b.put(bucketDead, seqKey(other.seq), encodeIntent(o))
+		}
+		b.del(bucketOutbox, seqKey(other.seq))
+	}
 }
 
 // Unsettled implements [store.Outbox], in order of Seq.
@@ -89,7 +124,7 @@ func (s *Store) Unsettled(ctx context.Context) ([]store.Intent, error) {
 			if !ok {
 				break
 			}
-			out = append(out, n)
+			out = append(out, b.whole(n, it))
 		}
 		return nil
 	})
@@ -105,7 +140,7 @@ func (s *Store) Waiting(ctx context.Context, limit int) (store.Backlog, error) {
 	var counts store.Backlog
 	err := s.do(ctx, func(b *batch) error {
 		l := b.store.lanes
-		counts = store.Backlog{Pending: len(l.byID), Claimed: len(l.sending), Dead: len(l.dead), Next: l.next()}
+		counts = store.Backlog{Pending: len(l.byID), Claimed: l.busy(), Dead: len(l.dead), Next: l.next()}
 		return nil
 	})
 	if err != nil {
@@ -122,10 +157,12 @@ func (s *Store) Waiting(ctx context.Context, limit int) (store.Backlog, error) {
 		next := uint64(0)
 		list, err := collect(ctx, s, limit-len(backlog.Intents), func(tx *bbolt.Tx, n int) ([]store.Intent, error) {
 			page, err := intentsFrom(tx, bucket, next, n)
-			if len(page) > 0 {
-				next = page[len(page)-1].Seq + 1
+			intents := make([]store.Intent, 0, len(page))
+			for _, i := range page {
+				next = i.Seq + 1
+				intents = append(intents, i.Intent)
 			}
-			return page, err
+			return intents, err
 		})
 		if err != nil {
 			return store.Backlog{}, fmt.Errorf("list intents: %w", err)

@@ -32,7 +32,7 @@ func testEmpty(t *testing.T, f *fixture) {
 	same(t, "stream", must(f.s.Stream(ctx, "a", 0, 10)), []store.Record(nil))
 	same(t, "indexes", must(f.s.Indexes(ctx)), []string(nil))
 	same(t, "scan", must(f.s.Scan(ctx, store.Query{Index: "i"})), []store.Entry(nil))
-	same(t, "claim", must(f.s.Claim(ctx, start(), 10)), []store.Intent(nil))
+	same(t, "claim", must(f.s.Claim(ctx, start(), 10, 10)), []store.Intent(nil))
 	same(t, "backlog", must(f.s.Waiting(ctx, 10)), store.Backlog{})
 	same(t, "unsettled", must(f.s.Unsettled(ctx)), []store.Intent(nil))
 	same(t, "sealed ids", must(f.s.SealedIDs(ctx, "", 10)), []string(nil))
@@ -158,7 +158,7 @@ func testCancelled(t *testing.T, f *fixture) {
 		"head":      func() error { _, err := f.s.Head(ctx); return err },
 		"scan":      func() error { _, err := f.s.Scan(ctx, store.Query{Index: "i"}); return err },
 		"indexes":   func() error { _, err := f.s.Indexes(ctx); return err },
-		"claim":     func() error { _, err := f.s.Claim(ctx, start(), 1); return err },
+		"claim":     func() error { _, err := f.s.Claim(ctx, start(), 1, 0); return err },
 		"settle":    func() error { return f.s.Settle(ctx, start(), []store.Settlement{{ID: "x"}}) },
 		"unsettled": func() error { _, err := f.s.Unsettled(ctx); return err },
 		"waiting":   func() error { _, err := f.s.Waiting(ctx, 1); return err },

@@ -52,7 +52,7 @@ func testClose(t *testing.T, f *fixture) {
 		"scan":       func() error { _, err := f.s.Scan(ctx, store.Query{Index: "i"}); return err },
 		"indexes":    func() error { _, err := f.s.Indexes(ctx); return err },
 		"reindex":    func() error { return f.s.Reindex(ctx, map[store.StreamID][]store.Entry{"a": nil}) },
-		"claim":      func() error { _, err := f.s.Claim(ctx, start(), 1); return err },
+		"claim":      func() error { _, err := f.s.Claim(ctx, start(), 1, 0); return err },
 		"settle":     func() error { return f.s.Settle(ctx, start(), []store.Settlement{{ID: "x"}}) },
 		"unsettled":  func() error { _, err := f.s.Unsettled(ctx); return err },
 		"waiting":    func() error { _, err := f.s.Waiting(ctx, 1); return err },

@@ -94,8 +94,9 @@ func (x *machine) drawIntents(t *rapid.T) []store.Intent {
 		x.next++
 		n := store.Intent{
 			ID: fmt.Sprint("n", x.next), Lane: rapid.SampledFrom([]string{"1", "2", "3"}).Draw(t, "lane"),
-			Priority: rapid.IntRange(store.PriorityRoot, store.PriorityMirror).Draw(t, "priority"), Kind: "line",
+			Priority: rapid.IntRange(store.PriorityRoot, store.PriorityLine).Draw(t, "priority"), Kind: "line",
 			Replace: rapid.SampledFrom([]string{"", "", "r1", "r2"}).Draw(t, "replace"), Body: []byte(`{"x":"文"}`),
+			Batch: rapid.SampledFrom([]string{"", "b1", "b1", "b2"}).Draw(t, "batch"), Beside: rapid.IntRange(0, 3).Draw(t, "beside") == 0,
 		}
 		if rapid.IntRange(0, 9).Draw(t, "again") == 0 {
 			n.ID = fmt.Sprint("n", rapid.IntRange(1, x.next).Draw(t, "id"))
@@ -142,24 +143,28 @@ func sameRefusal(got, want error) bool {
 
 func (x *machine) claim(t *rapid.T) {
 	x.now = x.now.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "pass")) * time.Second)
-	at, limit := x.moment(t, "claim at"), rapid.IntRange(0, 4).Draw(t, "limit")
-	got, err := x.f.s.Claim(context.Background(), at, limit)
+	at, limit, beside := x.moment(t, "claim at"), rapid.IntRange(0, 4).Draw(t, "limit"), rapid.IntRange(0, 2).Draw(t, "beside")
+	got, err := x.f.s.Claim(context.Background(), at, limit, beside)
 	if err != nil {
 		t.Fatalf("claim: %v", err)
 	}
-	x.equal(t, "claimed", got, x.m.claim(at, limit))
+	x.equal(t, "claimed", got, x.m.claim(at, limit, beside))
 }
 
 func (x *machine) settle(t *rapid.T) {
 	ids := []string{"unknown"}
 	for _, n := range x.m.unsettled() {
-		ids = append(ids, n.ID, n.ID)
+		ids = append(ids, n.ID, n.ID, n.ID)
+		if len(n.Also) > 0 {
+			ids = append(ids, n.Also[0].ID) // has no attempt of its own
+		}
 	}
 	var all []store.Settlement
 	for range rapid.IntRange(1, 3).Draw(t, "settlements") {
 		all = append(all, store.Settlement{
 			ID: rapid.SampledFrom(ids).Draw(t, "id"), Result: store.Result(rapid.IntRange(0, 2).Draw(t, "result")),
 			RetryAt: x.moment(t, "retry at"), Reason: rapid.SampledFrom([]string{"", "ratelimited"}).Draw(t, "reason"),
+			Fixed: rapid.Bool().Draw(t, "fixed"),
 		})
 	}
 	if err := x.f.s.Settle(context.Background(), x.now, all); err != nil {

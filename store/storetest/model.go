@@ -14,11 +14,21 @@ type model struct {
 	records []store.Record
 	entries map[store.StreamID][]store.Entry
 	used    map[string]usedKey
-	pending []store.Intent // in order of Seq
+	pending []held // in order of Seq
 	dead    []store.Intent
 	seq     uint64
 	vault   map[string]store.Sealed
 }
+
+// held is an intent and what becomes of its batch.
+type held struct {
+	store.Intent
+	fixed bool
+	first string // id of the first of the batch that it belongs to, which is another one; empty otherwise
+}
+
+// waits tells whether it waits by itself.
+func (n held) waits() bool { return n.StartedAt.IsZero() && n.first == "" }
 
 type usedKey struct {
 	at time.Time
@@ -138,7 +148,7 @@ func (m *model) index(name string) []store.Entry {
 
 func (m *model) file(n store.Intent) {
 	for _, p := range m.pending {
-		if p.ID == n.ID || n.Replace != "" && p.Replace == n.Replace && p.StartedAt.IsZero() {
+		if p.ID == n.ID || n.Replace != "" && p.Replace == n.Replace && p.waits() && !p.fixed {
 			return
 		}
 	}
@@ -149,7 +159,7 @@ func (m *model) file(n store.Intent) {
 	}
 	m.seq++
 	n.Seq = m.seq
-	m.pending = append(m.pending, n)
+	m.pending = append(m.pending, held{Intent: n})
 }
 
 // heads returns the position of each idle lane's first intent.
@@ -159,7 +169,7 @@ func (m *model) heads() []int {
 	for i, n := range m.pending {
 		if !n.StartedAt.IsZero() {
 			busy[n.Lane] = true
-		} else if j, ok := first[n.Lane]; !ok || n.Priority < m.pending[j].Priority {
+		} else if j, ok := first[n.Lane]; n.waits() && (!ok || n.Priority < m.pending[j].Priority) {
 			first[n.Lane] = i
 		}
 	}
@@ -175,50 +185,96 @@ func (m *model) heads() []int {
 	return heads
 }
 
-func (m *model) claim(now time.Time, limit int) []store.Intent {
-	var out []store.Intent
+func (m *model) claim(now time.Time, limit, beside int) []store.Intent {
+	var slack, others []store.Intent
 	for _, i := range m.heads() {
-		if n := &m.pending[i]; len(out) < limit && !n.NotBefore.After(now) {
+		out, room := &slack, limit
+		if m.pending[i].Beside {
+			out, room = &others, beside
+		}
+		if n := &m.pending[i]; len(*out) < room && !n.NotBefore.After(now) {
+			m.join(*n, now)
 			n.Attempts++
 			n.StartedAt = now
-			out = append(out, *n)
+			*out = append(*out, m.whole(*n))
 		}
 	}
-	return out
+	return append(slack, others...)
+}
+
+// join lets what waits and belongs to n's batch go with it.
+func (m *model) join(n held, now time.Time) {
+	if n.Batch == "" || n.fixed {
+		return
+	}
+	count := 1
+	for i, o := range m.pending {
+		same := o.Lane == n.Lane && o.Batch == n.Batch && o.Priority == n.Priority && o.Beside == n.Beside
+		if same && o.ID != n.ID && o.waits() && !o.NotBefore.After(now) && count < store.MaxBatch {
+			m.pending[i].first = n.ID
+			count++
+		}
+	}
+}
+
+// whole is an intent with the others of its batch.
+func (m *model) whole(n held) store.Intent {
+	for _, o := range m.pending {
+		if o.first == n.ID {
+			n.Also = append(n.Also, o.Intent)
+		}
+	}
+	return n.Intent
 }
 
 func (m *model) settle(x store.Settlement) {
-	i := slices.IndexFunc(m.pending, func(n store.Intent) bool { return n.ID == x.ID && !n.StartedAt.IsZero() })
-	if i < 0 {
+	var left []held
+	if !slices.ContainsFunc(m.pending, func(n held) bool { return n.ID == x.ID && !n.StartedAt.IsZero() }) {
 		return
 	}
-	n := m.pending[i]
-	n.StartedAt, n.LastError = time.Time{}, x.Reason
-	if x.Result == store.Retry {
-		n.NotBefore = x.RetryAt
-		m.pending[i] = n
-		return
+	for _, n := range m.pending {
+		if n.ID != x.ID && n.first != x.ID {
+			left = append(left, n)
+			continue
+		}
+		if n.first == "" || x.Result == store.Dead {
+			n.StartedAt, n.LastError = time.Time{}, x.Reason
+		}
+		switch x.Result {
+		case store.Dead:
+			m.dead = append(m.dead, n.Intent)
+		case store.Retry:
+			if n.first == "" {
+				n.NotBefore, n.fixed = x.RetryAt, x.Fixed
+			} else if !x.Fixed {
+				n.first = ""
+			}
+			left = append(left, n)
+		}
 	}
-	m.pending = slices.Delete(m.pending, i, i+1)
-	if x.Result == store.Dead {
-		m.dead = append(m.dead, n)
-		slices.SortFunc(m.dead, func(a, b store.Intent) int { return cmp.Compare(a.Seq, b.Seq) })
-	}
+	m.pending = left
+	slices.SortFunc(m.dead, func(a, b store.Intent) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
 func (m *model) unsettled() []store.Intent {
 	var out []store.Intent
 	for _, n := range m.pending {
 		if !n.StartedAt.IsZero() {
-			out = append(out, n)
+			out = append(out, m.whole(n))
 		}
 	}
 	return out
 }
 
 func (m *model) backlog() store.Backlog {
-	b := store.Backlog{Pending: len(m.pending), Claimed: len(m.unsettled()), Dead: len(m.dead)}
-	b.Intents = append(slices.Clone(m.pending), m.dead...)
+	b := store.Backlog{Pending: len(m.pending), Dead: len(m.dead)}
+	for _, n := range m.pending {
+		b.Intents = append(b.Intents, n.Intent)
+	}
+	b.Intents = append(b.Intents, m.dead...)
+	for _, n := range m.unsettled() {
+		b.Claimed += 1 + len(n.Also)
+	}
 	for k, i := range m.heads() {
 		at := m.pending[i].NotBefore
 		if k == 0 || at.Before(b.Next) {

@@ -33,7 +33,7 @@ func (f *fixture) file(t *testing.T, intents ...store.Intent) {
 
 func (f *fixture) claim(t *testing.T, now time.Time, limit int) []string {
 	t.Helper()
-	got, err := f.s.Claim(t.Context(), now, limit)
+	got, err := f.s.Claim(t.Context(), now, limit, 0)
 	if err != nil {
 		t.Fatalf("claim: %v", err)
 	}
@@ -215,7 +215,7 @@ func testConcurrentClaims(t *testing.T, f *fixture) {
 	for range 8 {
 		wg.Go(func() {
 			for {
-				got, err := f.s.Claim(t.Context(), start(), 3)
+				got, err := f.s.Claim(t.Context(), start(), 3, 0)
 				if err != nil {
 					t.Errorf("claim: %v", err)
 					return

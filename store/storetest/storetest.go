@@ -40,7 +40,7 @@ type TB interface {
 func Run(t *testing.T, open func(t *testing.T, dir string) store.Store) {
 	t.Helper()
 	groups := []map[string]func(*testing.T, *fixture){
-		ledgerTests(), refusalTests(), indexTests(), outboxTests(), vaultTests(), lifeTests(),
+		ledgerTests(), refusalTests(), indexTests(), outboxTests(), batchTests(), vaultTests(), lifeTests(),
 	}
 	for _, group := range groups {
 		for name, test := range group {
