@@ -26,7 +26,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sameday/bot/deliver"
+	"sameday/bot/gateway"
 	"sameday/bot/grammar"
+	"sameday/bot/pulse"
 	"sameday/bot/words"
 	"sameday/store"
 	"sameday/workflow"
@@ -46,6 +48,9 @@ type Options struct {
 	Now      func() time.Time          // nil: time.Now
 	Log      zerolog.Logger
 	Limits   deliver.Limits // zero: Slack's own
+	Gateway  gateway.Ringer // a second way to ring; nil for none
+	Heart    *pulse.Heart   // beats after each sweep that left nothing undone; nil for none
+	DeadMan  []org.UnitID   // in whose channels a message says so when the bot has been silent for ten minutes
 }
 
 // Schedule is when a daily job runs: on some civil days, at one wall-clock time.
@@ -107,11 +112,15 @@ type Bot struct {
 	seen               *seen
 	asks               asks
 	counters           counters
+	rang               rang
+	dutyState
+	troubled atomic.Pointer[time.Time] // since when Slack takes no messages; nil when it does
 
 	readyOnce sync.Once
 	readyC    chan struct{}
 	wake      chan struct{}
 	asked     chan chan error
+	beat      chan time.Time
 
 	joining bool // the start did not wait until the bot was in all of its channels
 
@@ -133,11 +142,11 @@ func New(o Options) (*Bot, error) {
 	b := &Bot{
 		options: o, desk: o.Desk, store: o.Desk.Store(), slack: api{o.client()}, log: o.Log,
 		verbs: grammar.NewVerbs(words.Verbs()), noticeVerbs: grammar.NewVerbs(noticeWords()),
-		slots: make(chan struct{}, inFlight), seen: newSeen(), readyC: make(chan struct{}), wake: make(chan struct{}, 1), asked: make(chan chan error),
+		slots: make(chan struct{}, inFlight), seen: newSeen(), readyC: make(chan struct{}), wake: make(chan struct{}, 1), asked: make(chan chan error), beat: make(chan time.Time, 1),
 		joinedAt: map[org.UnitID]time.Time{}, lastRun: map[jobUnit]calendar.Day{}, nextSlot: map[jobUnit]time.Time{},
 	}
 	b.people = newPeople(b.slack.Client)
-	b.looks, b.renders = b.lookTable(), b.renderTable()
+	b.looks, b.renders, b.dutyState = b.lookTable(), b.renderTable(), b.newDuty()
 	b.sender = deliver.New(deliver.Options{
 		Store: b.store, Slack: b.slack.Client, Render: renderer{b}, Now: o.Now, Log: o.Log, Limits: o.Limits,
 		Rejoin: b.join, Trouble: b.trouble, BotID: func() string { return b.self.Bot },
@@ -159,6 +168,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.listen(ctx) })
 	g.Go(func() error { return b.keepTime(ctx) })
 	g.Go(func() error { return b.keepMembership(ctx) })
+	g.Go(func() error { return b.keepDeadMan(ctx) })
+	g.Go(func() error { return b.keepHomes(ctx) })
+	g.Go(func() error { return b.keepGroups(ctx) })
 	err := g.Wait()
 	b.log.Info().Int64("received", b.counters.received.Load()).Int64("dropped", b.counters.dropped.Load()).
 		Int64("failed", b.counters.failed.Load()).Int64("panics", b.counters.panics.Load()).Msg("stopped")
@@ -190,6 +202,9 @@ func (b *Bot) start(ctx context.Context) error {
 		b.log.Warn().Str("reason", reason(err)).Msg("names will be looked up one by one")
 	}
 	now := b.options.Now()
+	if err := b.desk.LoadBook(ctx); err != nil {
+		return err
+	}
 	if err := b.desk.AdoptPolicy(ctx, now); err != nil {
 		return fmt.Errorf("record the policy: %w", err)
 	}
@@ -238,7 +253,8 @@ func final(code string) bool {
 	return false
 }
 
-// keepTime sweeps at start, each minute, and whenever it is asked to.
+// keepTime sweeps at start, when the next thing falls due, each minute, and whenever it is asked to. There is one timer, whatever the
+// number of complaints; losing its tick loses nothing.
 func (b *Bot) keepTime(ctx context.Context) error {
 	// Skipping stands outside and recovery inside: in this cron a panic would otherwise hold the skipping job's token for ever.
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger), cron.Recover(cron.DiscardLogger)))
@@ -248,15 +264,20 @@ func (b *Bot) keepTime(ctx context.Context) error {
 	c.Start()
 	defer func() { <-c.Stop().Done() }()
 	b.Nudge()
+	next := time.NewTimer(time.Minute)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-b.wake:
 			b.sweepNow(ctx)
+		case <-next.C:
+			b.sweepNow(ctx)
 		case done := <-b.asked:
 			done <- b.sweepNow(ctx)
 		}
+		next.Reset(b.untilNext(ctx))
 	}
 }
 
@@ -270,6 +291,7 @@ func (b *Bot) Nudge() {
 
 func (b *Bot) sweepNow(ctx context.Context) error {
 	err := b.Sweep(ctx, b.options.Now())
+	b.alive(ctx, err)
 	if err != nil && ctx.Err() == nil {
 		b.counters.failed.Add(1)
 		b.log.Error().Err(err).Msg("a sweep failed; the next one goes on")
@@ -316,8 +338,10 @@ func (b *Bot) policy(version string) (workflow.Policy, bool) {
 
 func (b *Bot) trouble(since time.Time, why string) {
 	if since.IsZero() {
+		b.troubled.Store(nil)
 		b.log.Info().Msg("Slack takes messages again")
 		return
 	}
+	b.troubled.Store(&since)
 	b.log.Error().Time("since", since).Str("reason", why).Msg("Slack takes no messages; what must be told waits in the outbox")
 }

@@ -29,6 +29,9 @@ func (b *Bot) click(ctx context.Context, r request) answer {
 	if workflow.Verb(verbOf(r.Action)) == workflow.VerbNew {
 		return b.offerNew(ctx, r, "")
 	}
+	if a, ok := b.clickDuty(ctx, r); ok {
+		return a
+	}
 	v, ok := card.DecodeValue(r.Value)
 	if !ok {
 		return say(r.words.T("reply.gone"))
@@ -71,7 +74,7 @@ func (b *Bot) offerForm(ctx context.Context, r request, v workflow.Verb, id work
 	if text, err = b.desk.Hide(ctx, c, text); err != nil { // the form carries it to Slack
 		return b.failed(r, err)
 	}
-	meta := formMeta{Number: id, Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL}
+	meta := formMeta{Number: id, Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL, AsOf: c.ClimbVersion(), Rung: c.Raised()}
 	return b.openForm(ctx, r, makeForm(r, v, meta, fillFrom(c, v, r, text)))
 }
 
@@ -116,7 +119,7 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		}
 	case workflow.VerbFeedback, workflow.VerbNote:
 		fill["text"] = text
-	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend:
+	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend, workflow.VerbEscalate, workflow.VerbReturn:
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text

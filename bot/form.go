@@ -27,6 +27,8 @@ const (
 	inputPerson
 	inputPeople
 	inputUnit
+	inputDay
+	inputClock
 )
 
 // field is one input of a form. Its block id and action id are its name; its words are "field.<name>.label" and so on, and its values
@@ -38,6 +40,7 @@ type field struct {
 	values   string // kind of enumeration
 	options  []string
 	initial  string
+	choose   []*slack.OptionBlockObject // instead of options: those that only this form has
 }
 
 const (
@@ -105,6 +108,11 @@ var forms = map[workflow.Verb][]field{
 		{name: "customer_phone", kind: inputLine},
 		{name: "customer_id", kind: inputLine},
 	},
+	workflow.VerbEscalate: {{name: "reason", kind: inputText, required: true}},
+	workflow.VerbReturn: {
+		{name: "rung", kind: inputSelect, required: true, values: "rung"},
+		{name: "reason", kind: inputText, required: true},
+	},
 	workflow.VerbClose:  {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReopen: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbNote:   {{name: "text", kind: inputText, required: true}},
@@ -125,6 +133,8 @@ type formMeta struct {
 	Thread      string      `json:"t,omitempty"`
 	ResponseURL string      `json:"r,omitempty"`
 	Unit        org.UnitID  `json:"u,omitempty"` // where the complaint will be opened, when that needs no asking
+	AsOf        int         `json:"v,omitempty"` // what the person saw when the form opened
+	Rung        int         `json:"g,omitempty"` // how far up it stood then
 }
 
 func (m formMeta) String() string {
@@ -149,21 +159,26 @@ type prefill map[string]string
 
 // makeForm builds the modal of a verb.
 func makeForm(r request, v workflow.Verb, meta formMeta, fill prefill) slack.ModalViewRequest {
+	return formOf(r, string(v), meta, string(meta.Number), forms[v], fill)
+}
+
+// formOf builds a modal of some fields; about is what it is about, above them.
+func formOf(r request, name string, meta formMeta, about string, fields []field, fill prefill) slack.ModalViewRequest {
 	w := r.words
 	view := slack.ModalViewRequest{
 		Type:            slack.VTModal,
-		CallbackID:      string(v),
-		Title:           plain(w.T("form." + string(v) + ".title")),
-		Submit:          plain(w.T("form." + string(v) + ".submit")),
+		CallbackID:      name,
+		Title:           plain(w.T("form." + name + ".title")),
+		Submit:          plain(w.T("form." + name + ".submit")),
 		Close:           plain(w.T("form.cancel")),
 		PrivateMetadata: meta.String(),
 	}
-	if meta.Number != "" {
+	if about != "" {
 		view.Blocks.BlockSet = append(view.Blocks.BlockSet, slack.NewContextBlock("about", slack.NewTextBlockObject(
-			slack.PlainTextType, string(meta.Number), false, false)))
+			slack.PlainTextType, about, false, false)))
 	}
-	for _, f := range forms[v] {
-		if block := f.block(r, v, meta, fill[f.name]); block != nil {
+	for _, f := range fields {
+		if block := f.block(r, workflow.Verb(name), meta, fill[f.name]); block != nil {
 			view.Blocks.BlockSet = append(view.Blocks.BlockSet, block)
 		}
 	}
@@ -186,6 +201,9 @@ func (f field) block(r request, v workflow.Verb, meta formMeta, value string) sl
 	}
 	if f.kind == inputUnit && meta.Unit != "" {
 		return nil
+	}
+	if f.name == "rung" {
+		f.options = rungsBelow(meta.Rung)
 	}
 	element := f.element(r, v, first(value, f.initial))
 	if element == nil {
@@ -243,6 +261,8 @@ func (f field) element(r request, v workflow.Verb, initial string) slack.BlockEl
 		e := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, placeholder, f.name)
 		e.InitialUsers = strings.Fields(initial)
 		return e
+	case inputDay, inputClock:
+		return f.whenPicker(placeholder, initial)
 	case inputUnit:
 		return unitSelect(r, f.name, placeholder, initial)
 	}
@@ -250,6 +270,9 @@ func (f field) element(r request, v workflow.Verb, initial string) slack.BlockEl
 }
 
 func (f field) choices(r request) []*slack.OptionBlockObject {
+	if f.choose != nil {
+		return f.choose
+	}
 	out := make([]*slack.OptionBlockObject, 0, len(f.options))
 	for _, v := range f.options {
 		if len(out) == maxOptions {

@@ -57,6 +57,7 @@ func (b *Bot) wordsFor(in inbound) *words.Words {
 // handle answers one delivery. Whatever it changes is on disk when it returns.
 func (b *Bot) handle(ctx context.Context, ref string, in inbound) answer {
 	r := b.request(ref, in)
+	defer b.touched(in)
 	switch in.Kind {
 	case inCommand:
 		return b.command(ctx, r)
@@ -70,6 +71,8 @@ func (b *Bot) handle(ctx context.Context, ref string, in inbound) answer {
 		return b.shortcut(ctx, r)
 	case inSuggest:
 		return b.suggest(r)
+	case inHome:
+		return b.homeOpened(ctx, r)
 	case inJoined:
 		b.joined(ctx, in)
 	case inOther:
@@ -84,6 +87,8 @@ func (b *Bot) command(ctx context.Context, r request) answer {
 		return b.complaint(ctx, r, r.Text, "")
 	case commandNotice:
 		return b.notice(ctx, r)
+	case commandDuty:
+		return b.duty(ctx, r)
 	}
 	return say(r.words.T("reply.unknown_command"))
 }

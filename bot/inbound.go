@@ -20,6 +20,7 @@ const (
 	inMention  inboundKind = "mention"  // wrote @Sameday …
 	inSuggest  inboundKind = "suggest"  // types into a select that asks for its options
 	inJoined   inboundKind = "joined"   // somebody joined a channel
+	inHome     inboundKind = "home"     // opened the app's Home tab
 	inOther    inboundKind = "other"    // something that needs only an acknowledgement
 )
 
@@ -228,6 +229,7 @@ func readEvent(payload json.RawMessage) (inbound, error) {
 			TS       string `json:"ts"`
 			ThreadTS string `json:"thread_ts"`
 			Text     string `json:"text"`
+			Tab      string `json:"tab"` // of app_home_opened
 		} `json:"event"`
 	}
 	if err := json.Unmarshal(payload, &p); err != nil {
@@ -243,6 +245,8 @@ func readEvent(payload json.RawMessage) (inbound, error) {
 	case e.BotID != "": // our own words, or another program's: never obeyed
 	case e.Type == "app_mention":
 		in.Kind = inMention
+	case e.Type == "app_home_opened" && (e.Tab == "home" || e.Tab == ""):
+		in.Kind, in.Key = inHome, keyOf("event", p.EventID)
 	case e.Type == "member_joined_channel":
 		in.Kind, in.Key = inJoined, keyOf("event", p.EventID)
 	}

@@ -67,35 +67,16 @@ func (b *Bot) overnight(
 	if err != nil {
 		return nil, err
 	}
-	mine := 0
 	for _, s := range all {
 		if s.LastLeft == day {
 			run.Listed = append(run.Listed, s)
-			if s.Unit == u.ID {
-				mine++
-			}
 		}
 	}
 	run.Lapsed = superseded // the next day's digest, due already, lists the same complaints with one night more
 	if run.Lapsed || len(run.Listed) == 0 {
 		return nil, nil
 	}
-	intents := []store.Intent{channelIntent(*run, store.KindDigest, u.ID, u.ID, 0)}
-	if mine > 0 {
-		for _, p := range workflow.OvernightPeople(u.ID, rules.Tree) {
-			intents = append(intents, pingIntent(*run, p))
-		}
-	}
-	return intents, nil
-}
-
-// pingIntent is a job's direct message to a person.
-func pingIntent(run workflow.JobRun, p org.PersonID) store.Intent {
-	i := channelIntent(run, store.KindPing, run.Unit, run.Unit, 0)
-	i.ID += "/" + string(p)
-	i.Lane, i.Priority = store.PersonLane(p), store.PriorityRing
-	i.Body = store.BodyOf(store.About{Unit: run.Unit, Of: run.Unit, Person: p})
-	return i
+	return []store.Intent{channelIntent(*run, store.KindDigest, u.ID, u.ID, 0)}, nil
 }
 
 // morning makes the daily notice. Its figures are kept in the job ledger, so that the message can be made again.
@@ -105,6 +86,13 @@ func (b *Bot) morning(ctx context.Context, run *workflow.JobRun, u org.Unit, now
 		return nil, err
 	}
 	run.Report = &report
+	if run.Day.Start(u.Zone).Weekday() == time.Monday {
+		quality, err := b.quality(ctx, u, run.Job.About(run.Day), now)
+		if err != nil {
+			return nil, err
+		}
+		run.Quality = &quality
+	}
 	if calendar.DayOf(now, u.Zone).Sub(run.Day) > maxNoticeAge {
 		run.Lapsed = true
 		return nil, nil
@@ -148,6 +136,19 @@ func (b *Bot) report(ctx context.Context, u org.Unit, day calendar.Day, now time
 		return workflow.Report{}, err
 	}
 	return workflow.MakeReport(u.ID, day, tree, received, open, now), nil
+}
+
+// quality counts the week that ended with a day.
+func (b *Bot) quality(ctx context.Context, u org.Unit, to calendar.Day, now time.Time) (workflow.Quality, error) {
+	rules := b.desk.Rules()
+	var failed error
+	q := workflow.MakeQuality(u.ID, to, rules, func(id org.UnitID) []workflow.ClimbStat {
+		unit, _ := rules.Tree.Unit(id)
+		list, err := b.desk.Climbs(ctx, id, to.Add(-6).Start(unit.Zone), to.End(unit.Zone))
+		failed = errors.Join(failed, err)
+		return list
+	}, now)
+	return q, failed
 }
 
 // recentlyClosed lists what can be reopened: closed complaints whose day of account lies in the last week.

@@ -112,7 +112,8 @@ func (b *Bot) why(ctx context.Context, r request, _ grammar.Command, id workflow
 	if no := b.mayLook(r); no != nil {
 		return *no
 	}
-	return answer{Message: card.Why(b.face(ctx, r), c, b.policy)}
+	next := func(rung int) []org.PersonID { return r.rules.OnRung(c, rung, r.now) }
+	return answer{Message: card.Why(b.face(ctx, r), c, b.policy, next)}
 }
 
 // timeline lists everything that happened to a complaint.

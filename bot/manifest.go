@@ -25,6 +25,8 @@ var scopes = []struct{ Scope, Why string }{
 	{"groups:read", "know in which private channels the bot is"},
 	{"im:history", "the same in direct messages"},
 	{"im:write", "overnight pings"},
+	{"usergroups:read", "find the units' user groups @duty-…"},
+	{"usergroups:write", "let them follow the rosters"},
 	{"users:read", "names on cards"},
 	{"users:read.email", "people given by e-mail in the configuration"},
 }
@@ -56,6 +58,10 @@ func Manifest() []byte {
 			"slash_commands": []any{
 				command(commandComplaint, "manifest.complaint"),
 				command(commandNotice, "manifest.notice"),
+				command(commandDuty, "manifest.duty"),
+			},
+			"app_home": map[string]any{
+				"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false,
 			},
 			"shortcuts": []any{map[string]any{
 				"name": zh.T("manifest.shortcut.name"), "type": "message", "callback_id": shortcutOpen,
@@ -64,7 +70,7 @@ func Manifest() []byte {
 		},
 		"oauth_config": map[string]any{"scopes": map[string]any{"bot": Scopes()}},
 		"settings": map[string]any{
-			"event_subscriptions":    map[string]any{"bot_events": []string{"app_mention", "member_joined_channel"}},
+			"event_subscriptions":    map[string]any{"bot_events": []string{"app_home_opened", "app_mention", "member_joined_channel"}},
 			"interactivity":          map[string]any{"is_enabled": true},
 			"socket_mode_enabled":    true,
 			"org_deploy_enabled":     false,

@@ -23,15 +23,20 @@ const rootWait = 5 * time.Second
 // renderers is the table of intent kinds.
 func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store.About) (deliver.Action, error) {
 	return map[string]func(context.Context, store.Intent, store.About) (deliver.Action, error){
-		store.KindRoot:    b.renderRoot,
-		store.KindCard:    b.renderCard,
-		store.KindLine:    b.renderLine,
-		store.KindMirror:  b.renderMirror,
-		store.KindRing:    b.renderRing,
-		store.KindDigest:  b.renderDigest,
-		store.KindDetail:  b.renderDigest,
-		store.KindPing:    b.renderPing,
-		store.KindWelcome: b.renderWelcome,
+		store.KindRoot:     b.renderRoot,
+		store.KindCard:     b.renderCard,
+		store.KindLine:     b.renderLine,
+		store.KindMirror:   b.renderMirror,
+		store.KindRing:     b.renderRing,
+		store.KindCalled:   b.renderCalled,
+		store.KindGateway:  b.renderGateway,
+		store.KindDigest:   b.renderDigest,
+		store.KindDetail:   b.renderDigest,
+		store.KindChange:   b.renderChange,
+		store.KindSwap:     b.renderSwap,
+		store.KindHandover: b.renderHandover,
+		store.KindTakeover: b.renderTakeover,
+		store.KindWelcome:  b.renderWelcome,
 	}
 }
 
@@ -177,24 +182,6 @@ func (b *Bot) renderMirror(ctx context.Context, i store.Intent, about store.Abou
 	return a, nil
 }
 
-// renderRing writes to a person about one complaint; nobody is rung about one that has been closed.
-func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
-	c, u, err := b.subject(ctx, i)
-	if err != nil {
-		return deliver.Action{}, err
-	}
-	if !c.Open() {
-		return deliver.Action{Skip: true}, nil
-	}
-	fact, err := b.fact(ctx, c.ID, about.Version)
-	if err != nil {
-		return deliver.Action{}, err
-	}
-	a := action(card.Ring(b.faceOf(ctx, u), c, fact))
-	a.Channel = string(about.Person)
-	return a, nil
-}
-
 // renderDigest draws a job's message: part 0 begins it, the others go into its thread.
 func (b *Bot) renderDigest(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
 	run, err := b.desk.JobRun(ctx, i.Stream)
@@ -246,21 +233,15 @@ func (b *Bot) digest(ctx context.Context, run workflow.JobRun, u org.Unit) []car
 			return nil
 		}
 		head, details := card.Notice(f, *run.Report, run.Late, b.signed(u)...)
-		return append([]card.Message{head}, details...)
-	case workflow.JobOvernight:
-		return card.Overnight(f, u.ID, about, b.still(ctx, run.Listed), run.Late, b.called(u, run.Listed))
-	case workflow.JobDusk:
-		return card.Dusk(f, u.ID, about, b.still(ctx, run.Listed), run.Late, b.called(u, run.Listed))
-	}
-	return nil
-}
-
-// called are those whom a digest mentions: the unit's own people, when a complaint of its own is listed.
-func (b *Bot) called(u org.Unit, list []workflow.Summary) []org.PersonID {
-	for _, s := range list {
-		if s.Unit == u.ID {
-			return workflow.OvernightPeople(u.ID, b.desk.Rules().Tree)
+		parts := append([]card.Message{head}, details...)
+		if run.Quality != nil {
+			parts = append(parts, card.Quality(f, u.ID, *run.Quality)...)
 		}
+		return parts
+	case workflow.JobOvernight:
+		return card.Overnight(f, u.ID, about, b.still(ctx, run.Listed), run.Late)
+	case workflow.JobDusk:
+		return card.Dusk(f, u.ID, about, b.still(ctx, run.Listed), run.Late)
 	}
 	return nil
 }
@@ -293,34 +274,6 @@ func (b *Bot) signed(u org.Unit) []card.Signature {
 		}
 	}
 	return out
-}
-
-func (b *Bot) renderPing(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
-	run, err := b.desk.JobRun(ctx, i.Stream)
-	if err != nil {
-		return deliver.Action{}, err
-	}
-	u, ok := b.desk.Rules().Tree.Unit(about.Unit)
-	if !ok {
-		return deliver.Action{}, &deliver.Gone{Reason: "unit_gone"}
-	}
-	var own []workflow.Summary
-	for _, s := range run.Listed {
-		c, err := b.desk.Complaint(ctx, s.ID)
-		if err != nil {
-			return deliver.Action{}, err
-		}
-		if s.Unit == u.ID && c.Open() { // nobody is rung about a complaint that has been closed
-			own = append(own, workflow.Summarize(c))
-		}
-	}
-	if len(own) == 0 {
-		return deliver.Action{Skip: true}, nil
-	}
-	f := b.faceOf(ctx, u)
-	a := action(card.Join(f, card.Overnight(f, u.ID, run.Job.About(run.Day), own, run.Late, nil)))
-	a.Channel = string(about.Person)
-	return a, nil
 }
 
 func (b *Bot) renderWelcome(ctx context.Context, _ store.Intent, about store.About) (deliver.Action, error) {

@@ -76,6 +76,12 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 			Clock: workflow.Clock(f.text("clock")), Reason: f.text("reason"), CustomerTold: f.text("customer_told"),
 		})
 	},
+	workflow.VerbEscalate: func(f *filled, m formMeta) submission {
+		return one(workflow.Escalate{Reason: f.text("reason"), AsOf: m.AsOf})
+	},
+	workflow.VerbReturn: func(f *filled, _ formMeta) submission {
+		return one(workflow.Return{Rung: f.count("rung"), Reason: f.text("reason")})
+	},
 	workflow.VerbCorrect: readCorrection,
 	workflow.VerbClose:   func(f *filled, _ formMeta) submission { return one(workflow.Close{Reason: f.text("reason")}) },
 	workflow.VerbReopen:  func(f *filled, _ formMeta) submission { return one(workflow.Reopen{Reason: f.text("reason")}) },
@@ -104,6 +110,9 @@ func readCorrection(f *filled, _ formMeta) submission {
 // submit carries out a submitted form: what is wrong goes under its field, the form stays open; what is right is on disk before the
 // form closes.
 func (b *Bot) submit(ctx context.Context, r request) answer {
+	if a, ok := b.submitDuty(ctx, r); ok {
+		return a
+	}
 	verb := workflow.Verb(r.Action)
 	read, ok := formReaders[verb]
 	meta := readMeta(r.Metadata)

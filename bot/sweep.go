@@ -22,19 +22,19 @@ const sweepPage = 200
 // twice changes nothing. It is not safe for concurrent use with itself; the bot calls it from one goroutine.
 func (b *Bot) Sweep(ctx context.Context, now time.Time) error {
 	err := b.runJobs(ctx, now)
-	return errors.Join(err, b.expire(ctx, now), b.tidy(ctx, now))
+	return errors.Join(err, b.expire(ctx, now), b.handovers(ctx, now), b.detour(ctx, now), b.tidy(ctx, now))
 }
 
 // expire records the deadlines that have passed.
 func (b *Bot) expire(ctx context.Context, now time.Time) error {
-	var first store.DueDeadline
+	var first store.DueWake
 	for {
 		due, err := b.desk.Due(ctx, now, sweepPage)
 		if err != nil || len(due) == 0 {
 			return err
 		}
 		if due[0] == first { // an index that says other than the events would keep us here for ever
-			return fmt.Errorf("%s of %s stays due after it was recorded: run sameday verify", first.Deadline, first.Complaint)
+			return fmt.Errorf("%s of %s stays due after it was recorded: run sameday verify", first.Wake, first.Complaint)
 		}
 		first = due[0]
 		if err := b.expireAll(ctx, due, now); err != nil {
@@ -46,11 +46,25 @@ func (b *Bot) expire(ctx context.Context, now time.Time) error {
 	}
 }
 
+// untilNext is how long nothing falls due, at most the minute that cron would let pass. New deadlines are further away than that.
+func (b *Bot) untilNext(ctx context.Context) time.Duration {
+	now := b.options.Now()
+	wait := time.Minute
+	due, err := b.desk.Due(ctx, now.Add(wait), 1)
+	if err == nil && len(due) > 0 {
+		wait = min(wait, due[0].Due.Sub(now))
+	}
+	return max(b.nextShift(now, wait), leastWait)
+}
+
+// leastWait keeps a sweep that cannot do what is due from running hot.
+const leastWait = 100 * time.Millisecond
+
 // expireAtOnce is how many complaints are worked at once: they share the disk's flushes.
 const expireAtOnce = 32
 
 // expireAll records one page. One command records everything of a complaint that has passed, so each complaint is worked once.
-func (b *Bot) expireAll(ctx context.Context, due []store.DueDeadline, now time.Time) error {
+func (b *Bot) expireAll(ctx context.Context, due []store.DueWake, now time.Time) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(expireAtOnce)
 	worked := map[workflow.ID]bool{}
@@ -61,11 +75,11 @@ func (b *Bot) expireAll(ctx context.Context, due []store.DueDeadline, now time.T
 		worked[d.Complaint] = true
 		g.Go(func() error {
 			_, err := b.desk.Do(ctx, store.Request{
-				Complaint: d.Complaint, Command: workflow.Expire{Deadline: d.Deadline}, By: workflow.System(), At: now,
+				Complaint: d.Complaint, Command: workflow.Expire{Wake: d.Wake}, By: workflow.System(), At: now,
 			})
 			var no *workflow.Refusal
 			if err != nil && !errors.As(err, &no) { // refused: somebody was quicker
-				return fmt.Errorf("expire %s of %s: %w", d.Deadline, d.Complaint, err)
+				return fmt.Errorf("expire %s of %s: %w", d.Wake, d.Complaint, err)
 			}
 			b.sender.Wake()
 			return nil

@@ -182,9 +182,12 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 		}
 		return correction(field, w.text())
 	},
-	workflow.VerbClose:  func(w words0) workflow.Command { return workflow.Close{Reason: w.text()} },
-	workflow.VerbReopen: func(w words0) workflow.Command { return workflow.Reopen{Reason: w.text()} },
-	workflow.VerbNote:   func(w words0) workflow.Command { return workflow.Note{Text: w.text()} },
+	workflow.VerbAck:      func(words0) workflow.Command { return workflow.Ack{} },
+	workflow.VerbEscalate: func(w words0) workflow.Command { return workflow.Escalate{Reason: w.text()} },
+	workflow.VerbReturn:   func(w words0) workflow.Command { return workflow.Return{Rung: 1, Reason: w.text()} },
+	workflow.VerbClose:    func(w words0) workflow.Command { return workflow.Close{Reason: w.text()} },
+	workflow.VerbReopen:   func(w words0) workflow.Command { return workflow.Reopen{Reason: w.text()} },
+	workflow.VerbNote:     func(w words0) workflow.Command { return workflow.Note{Text: w.text()} },
 }
 
 // correction turns what a person wrote for a field into the field's stored form.

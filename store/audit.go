@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"sameday/workflow"
+	"sameday/workflow/duty"
 )
 
 // Report says how much an audit has looked at.
@@ -144,6 +145,10 @@ func verifyLedger(ctx context.Context, s Store) (Report, []StreamID, error) {
 func readable(r Record) error {
 	if _, ok := ComplaintOf(r.Stream); ok {
 		_, err := workflow.Decode(r.Kind, r.Data)
+		return err
+	}
+	if _, ok := RosterOf(r.Stream); ok {
+		_, err := duty.Decode(r.Kind, r.Data)
 		return err
 	}
 	var into any

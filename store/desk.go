@@ -25,6 +25,7 @@ type Desk struct {
 	rules func() *workflow.Rules
 	key   MasterKey
 
+	book    book
 	mu      sync.Mutex
 	serials map[calendar.Day]*serials
 }
@@ -34,8 +35,8 @@ func NewDesk(s Store, rules func() *workflow.Rules, key MasterKey) *Desk {
 	return &Desk{store: s, rules: rules, key: key, serials: map[calendar.Day]*serials{}}
 }
 
-// Rules are the rules in force now.
-func (d *Desk) Rules() *workflow.Rules { return d.rules() }
+// Rules are the rules in force now, with the rosters as they are.
+func (d *Desk) Rules() *workflow.Rules { return d.book.over(d.rules()) }
 
 // Store is the engine below, for what needs no decision: the outbox, exports, checks.
 func (d *Desk) Store() Store { return d.store }
@@ -107,7 +108,7 @@ func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, er
 			return Outcome{}, err
 		}
 	}
-	rules := d.rules()
+	rules := d.Rules()
 	events, err := workflow.Decide(before, q.Command, q.By, rules, q.At)
 	if err != nil {
 		return Outcome{}, err

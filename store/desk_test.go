@@ -172,7 +172,7 @@ func TestDeskFromOpeningToClosing(t *testing.T) {
 		t.Errorf("open complaints %+v, %v", open, err)
 	}
 	due, err := o.Due(ctx, nine().Add(2*time.Hour+123_456_789), 100)
-	if err != nil || len(due) != 3 || due[0].Deadline != "accept/1" || due[0].Complaint != id || !due[0].Due.Equal(nine().Add(30*time.Minute+123_456_000)) {
+	if err != nil || len(due) != 4 || due[1].Wake != "accept/1" || due[1].Complaint != id || !due[1].Due.Equal(nine().Add(30*time.Minute+123_456_000)) {
 		t.Errorf("due at 11:00 %+v, %v", due, err)
 	}
 	if due, err := o.Due(ctx, nine().Add(24*time.Hour), 2); err != nil || len(due) != 2 {

@@ -8,17 +8,22 @@ import (
 	"sameday/workflow/org"
 )
 
-// Kinds of intents. The first five are those of workflow.NoticeKind.
+// Kinds of intents. The first seven are those of workflow.NoticeKind.
 const (
-	KindRoot    = string(workflow.TellRoot)
-	KindLine    = string(workflow.TellLine)
-	KindCard    = string(workflow.TellCard)
-	KindMirror  = string(workflow.TellMirror)
-	KindRing    = string(workflow.TellRing)
-	KindDigest  = "digest"  // a job's message to a unit's channel
-	KindDetail  = "detail"  // what belongs into the thread of a digest
-	KindPing    = "ping"    // a job's direct message to a person
-	KindWelcome = "welcome" // what to type so that the bot can join a private channel
+	KindRoot     = string(workflow.TellRoot)
+	KindLine     = string(workflow.TellLine)
+	KindCard     = string(workflow.TellCard)
+	KindMirror   = string(workflow.TellMirror)
+	KindRing     = string(workflow.TellRing)
+	KindCalled   = string(workflow.TellCalled)
+	KindGateway  = string(workflow.TellGateway)
+	KindDigest   = "digest"      // a job's message to a unit's channel
+	KindDetail   = "detail"      // what belongs into the thread of a digest
+	KindChange   = "duty_change" // to a person: what changed in a roster
+	KindSwap     = "swap"        // to a person: a swap that was proposed or answered
+	KindHandover = "handover"    // to a person: a handover to accept
+	KindTakeover = "takeover"    // in the unit's channel: how a handover stands
+	KindWelcome  = "welcome"     // what to type so that the bot can join a private channel
 )
 
 // About is an intent's Body.
@@ -63,8 +68,13 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 		case workflow.TellMirror:
 			i.Priority, i.Replace = PriorityMirror, fmt.Sprintf("%s/mirror/%s", c.ID, n.Unit)
 			i.ID += "/" + string(n.Unit)
-		case workflow.TellRing:
-			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
+		case workflow.TellRing: // many at once are one message
+			i.Priority, i.Lane, i.Batch = PriorityRing, PersonLane(n.Person), string(n.Kind)
+			i.ID += "/" + string(n.Person)
+		case workflow.TellCalled:
+			i.Priority, i.Lane, i.Batch = PriorityLine, ChannelLane(n.Unit)+"/calls", string(n.Kind)
+		case workflow.TellGateway:
+			i.Priority, i.Lane, i.Batch, i.Beside = PriorityRing, GatewayLane(n.Person), string(n.Kind), true
 			i.ID += "/" + string(n.Person)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})
@@ -77,8 +87,19 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 	return out, nil
 }
 
+// Detour is a ring that waits for Slack, told through the gateway.
+func Detour(ring Intent, a About) Intent {
+	return Intent{
+		ID: ring.ID + "/detour", Lane: GatewayLane(a.Person), Priority: PriorityRing, Kind: KindGateway, Stream: ring.Stream,
+		Batch: KindGateway, Beside: true, Body: BodyOf(a),
+	}
+}
+
 // PersonLane is the lane of one person's direct messages.
 func PersonLane(p org.PersonID) string { return "person/" + string(p) }
+
+// GatewayLane is the lane of the calls to one person that do not go through Slack.
+func GatewayLane(p org.PersonID) string { return "gateway/" + string(p) }
 
 // ChannelLane is the lane of what is posted at the top of a unit's channel.
 func ChannelLane(u org.UnitID) string { return "channel/" + string(u) }

@@ -19,6 +19,8 @@ func TestIntents(t *testing.T) {
 		{Kind: workflow.TellCard, Version: 2},
 		{Kind: workflow.TellMirror, Version: 2, Unit: "sh"},
 		{Kind: workflow.TellRing, Version: 2, Person: "U1"},
+		{Kind: workflow.TellCalled, Version: 2, Unit: "jingan"},
+		{Kind: workflow.TellGateway, Version: 2, Person: "U1"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +39,15 @@ func TestIntents(t *testing.T) {
 		},
 		{
 			ID: "20261123-007@2/ring/U1", Lane: "person/U1", Priority: store.PriorityRing, Kind: store.KindRing, Stream: stream,
-			Body: []byte(`{"version":2,"person":"U1"}`),
+			Body: []byte(`{"version":2,"person":"U1"}`), Batch: "ring",
+		},
+		{
+			ID: "20261123-007@2/called", Lane: "channel/jingan/calls", Priority: store.PriorityLine, Kind: store.KindCalled, Stream: stream,
+			Body: []byte(`{"version":2,"unit":"jingan"}`), Batch: "called",
+		},
+		{
+			ID: "20261123-007@2/gateway/U1", Lane: "gateway/U1", Priority: store.PriorityRing, Kind: store.KindGateway, Stream: stream,
+			Body: []byte(`{"version":2,"person":"U1"}`), Batch: "gateway", Beside: true,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -18,11 +18,14 @@ const (
 	IndexComplaint = "complaint"  // number, padded
 	IndexOpen      = "open"       // unit|number → summary; open complaints only
 	IndexDay       = "day"        // unit|day of account|number → summary
-	IndexDue       = "due"        // due time|number|deadline id; running deadlines only
+	IndexDue       = "due"        // time|number|what falls due; only what is still to come
 	IndexWorkOrder = "work_order" // work-order number; unique
 	IndexPost      = "post"       // channel|ts → what was posted there
 	IndexRepeat    = "repeat"     // unit|masked name|masked phone|business|number
 	IndexJob       = "job"        // job|unit|day
+	IndexRinging   = "ringing"    // person|number; complaints that call the person now
+	IndexClimb     = "climb"      // unit|when a climb began|number|which → ClimbStat
+	IndexRoster    = "roster"     // unit; those that have a roster
 )
 
 const (
@@ -30,6 +33,7 @@ const (
 	jobPrefix       = "job/"
 	unitPrefix      = "unit/"
 	policyPrefix    = "policy/"
+	rosterPrefix    = "roster/"
 )
 
 // ComplaintStream is the stream of one complaint.
@@ -82,6 +86,9 @@ func Project(id StreamID, records []Record) ([]Entry, error) {
 	if rest, ok := strings.CutPrefix(string(id), jobPrefix); ok {
 		return []Entry{{Index: IndexJob, Key: strings.ReplaceAll(rest, "/", "|"), Stream: id}}, nil
 	}
+	if unit, ok := strings.CutPrefix(string(id), rosterPrefix); ok {
+		return rosterEntries(org.UnitID(unit), records)
+	}
 	return nil, nil
 }
 
@@ -97,12 +104,15 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 	}
 	if c.Open() {
 		out = append(out, Entry{Index: IndexOpen, Key: key(unit, id), Value: summary})
-		for _, r := range c.Clocks {
-			if r.Runs() {
-				out = append(out, Entry{Index: IndexDue, Key: key(stamp(r.Due), id, r.ID)})
-			}
+		for _, w := range c.Wakes() {
+			out = append(out, Entry{Index: IndexDue, Key: key(stamp(w.At), id, w.ID)})
 		}
 	}
+	climbs, err := climbEntries(c)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, climbs...)
 	if c.WorkOrder != "" {
 		out = append(out, Entry{Index: IndexWorkOrder, Key: key(WorkOrderKey(c.WorkOrder)), Unique: true})
 	}

@@ -130,21 +130,21 @@ func (d *Desk) Numbers(ctx context.Context, from, to calendar.Day) ([]workflow.I
 	return out, err
 }
 
-// DueDeadline is a running deadline that has passed.
-type DueDeadline struct {
+// DueWake is something of a complaint that has fallen due by itself: a deadline, a reminder, the next rung.
+type DueWake struct {
 	Complaint workflow.ID
-	Deadline  string
+	Wake      string // [workflow.Wake] ID
 	Due       time.Time
 }
 
-// Due lists running deadlines with Due at or before now, earliest first, at most limit. The work grows with what is due, not with
+// Due lists what fell due at or before now, earliest first, at most limit. The work grows with what is due, not with
 // what is stored.
-func (d *Desk) Due(ctx context.Context, now time.Time, limit int) ([]DueDeadline, error) {
+func (d *Desk) Due(ctx context.Context, now time.Time, limit int) ([]DueWake, error) {
 	entries, err := d.store.Scan(ctx, Query{Index: IndexDue, To: stamp(now) + "|\xff", Limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("read what is due: %w", err)
 	}
-	out := make([]DueDeadline, 0, len(entries))
+	out := make([]DueWake, 0, len(entries))
 	for _, e := range entries {
 		due, rest, ok1 := cut(e.Key)
 		_, deadline, ok2 := cut(rest)
@@ -153,7 +153,7 @@ func (d *Desk) Due(ctx context.Context, now time.Time, limit int) ([]DueDeadline
 		if !ok1 || !ok2 || !ok3 || err != nil {
 			return nil, fmt.Errorf("due entry %q of %s cannot be read", e.Key, e.Stream)
 		}
-		out = append(out, DueDeadline{Complaint: id, Deadline: deadline, Due: at})
+		out = append(out, DueWake{Complaint: id, Wake: deadline, Due: at})
 	}
 	return out, nil
 }

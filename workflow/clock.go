@@ -10,8 +10,9 @@ import (
 // lateAfter is how long after a deadline its breach counts as noticed late: longer than a sweep ever waits in good health.
 const lateAfter = 10 * time.Minute
 
-// Expire is the step no human takes: a deadline passed. Expiring what does not run any more is refused as nothing changes.
-type Expire struct{ Deadline string }
+// Expire is the step no human takes: something fell due by itself ([Complaint.Wakes]). Expiring what waits no more is refused as nothing
+// changes.
+type Expire struct{ Wake string }
 
 // FlagOvernight flags a complaint whose day ended with a step missing; the overnight job sends it.
 type FlagOvernight struct {
@@ -72,14 +73,16 @@ func (FlagOvernight) Verb() Verb { return verbSystem }
 func (RecordPost) Verb() Verb { return verbSystem }
 
 func (x Expire) decide(c *Complaint, _ Actor, _ *Rules, at time.Time) ([]Event, *Refusal) {
-	d, ok := c.DeadlineByID(x.Deadline)
-	if !ok || !d.Runs() {
-		return nil, refuse(NothingChanges)
+	for _, w := range c.Wakes() {
+		switch {
+		case w.ID != x.Wake:
+		case at.Before(w.At):
+			return nil, refuse(NotDue)
+		default:
+			return nil, nil // Decide records everything that has passed, this too
+		}
 	}
-	if at.Before(d.Due) {
-		return nil, refuse(NotDue)
-	}
-	return nil, nil // Decide records every deadline that has passed, this one too
+	return nil, refuse(NothingChanges)
 }
 
 func (x FlagOvernight) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]Event, *Refusal) {
@@ -105,6 +108,9 @@ func (c *Complaint) passed(events []Event, r *Rules, at time.Time) []Event {
 			late := at.Sub(d.Due) > lateAfter
 			out = append(out, Breached{Deadline: d.ID, Clock: d.Deadline.Clock, Due: d.Due, Raw: d.Raw, Late: late})
 		}
+	}
+	if e, ok := c.nudged(at); ok && len(events) == 0 { // whoever acts needs no reminder
+		out = append(out, e)
 	}
 	if night, ok := c.lostNight(events, r, at); ok {
 		out = append(out, night)

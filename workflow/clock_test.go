@@ -142,7 +142,7 @@ func TestExtend(t *testing.T) {
 	if d := statutory(); !d.Due.Equal(s.at("2026-12-24 00:00")) || d.ID != "statutory/1+1" || d.Rule != workflow.RuleExtended || d.Days != 15 {
 		t.Errorf("extended to %+v", d)
 	}
-	e, _ := s.last().(workflow.Extended)
+	e := latest[workflow.Extended](s)
 	if old, _ := s.c.DeadlineByID("statutory/1"); e.Replaces != "statutory/1" || !old.Replaced || !old.Due.Equal(s.at("2026-12-09 00:00")) {
 		t.Errorf("%+v replaces %+v", e, old)
 	}
@@ -178,13 +178,16 @@ func TestExtend(t *testing.T) {
 func TestExpire(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
-	accept := workflow.Expire{Deadline: "accept/1"}
+	accept := workflow.Expire{Wake: "accept/1"}
 	s.refused("system", "09:29", accept, workflow.NotDue)
-	s.refused("system", "09:30", workflow.Expire{Deadline: "lunch/1"}, workflow.NothingChanges)
+	s.refused("system", "09:30", workflow.Expire{Wake: "lunch/1"}, workflow.NothingChanges)
 	s.does("system", "09:30", accept)
 	want := workflow.Breached{Deadline: "accept/1", Clock: workflow.ClockAccept, Due: s.at("09:30").UTC(), Raw: s.at("09:30").UTC()}
-	if diff := cmp.Diff(want, s.last(), alike...); diff != "" {
+	if diff := cmp.Diff(want, s.facts[1].Event, alike...); diff != "" {
 		t.Errorf("breach (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"breached.v1", "climbed.v1"}, s.kinds(1)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	s.refused("system", "09:31", accept, workflow.NothingChanges)
 	if d, _ := s.c.Clock(workflow.ClockAccept); d.Runs() || !d.Waits() || !d.Breached.Equal(d.Due) {
@@ -192,8 +195,8 @@ func TestExpire(t *testing.T) {
 	}
 	// One look records all that has passed, and says which were noticed late.
 	before := len(s.facts)
-	s.does("system", "11:05", workflow.Expire{Deadline: "contact/1"})
-	if diff := cmp.Diff([]string{"breached.v1", "breached.v1"}, s.kinds(before)); diff != "" {
+	s.does("system", "11:05", workflow.Expire{Wake: "contact/1"})
+	if diff := cmp.Diff([]string{"breached.v1", "breached.v1", "climbed.v1"}, s.kinds(before)); diff != "" {
 		t.Fatalf("events (-want +got):\n%s", diff)
 	}
 	late, _ := s.facts[before].Event.(workflow.Breached)
@@ -207,22 +210,26 @@ func TestExpire(t *testing.T) {
 func TestNobodyHidesABreach(t *testing.T) {
 	t.Parallel()
 	s := opened(t).does("jingan.manager", "11:30", ordinary(workflow.StepAssign))
-	if diff := cmp.Diff([]string{"breached.v1", "breached.v1", "breached.v1", "accepted.v1", "assigned.v1"}, s.kinds(1)); diff != "" {
+	if diff := cmp.Diff([]string{"breached.v1", "breached.v1", "breached.v1", "accepted.v1", "assigned.v1", "climbed.v1"}, s.kinds(1)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	for _, f := range s.facts[1:] {
 		_, clock := f.Event.(workflow.Breached)
-		if f.By.IsSystem() != clock {
+		_, climb := f.Event.(workflow.Climbed)
+		if f.By.IsSystem() != (clock || climb) {
 			t.Errorf("%s is by %s", f.Event.Kind(), f.By)
 		}
 	}
 	// To the microsecond: done at the deadline is done too late, because days and spans are half open.
-	for when, breaches := range map[string]int{"23:59": 0, "2026-11-24 00:00": 3} {
+	for when, want := range map[string][]string{
+		"23:59":            {"handled.v1"},
+		"2026-11-24 00:00": {"breached.v1", "breached.v1", "breached.v1", "handled.v1", "climbed.v1"},
+	} {
 		c := opened(t).upTo(workflow.StepHandle)
 		n := len(c.facts)
 		c.does("jingan.staff", when, ordinary(workflow.StepHandle))
-		if got := len(c.facts) - n - 1; got != breaches {
-			t.Errorf("handled at %s: %d breaches, want %d", when, got, breaches)
+		if diff := cmp.Diff(want, c.kinds(n)); diff != "" {
+			t.Errorf("handled at %s (-want +got):\n%s", when, diff)
 		}
 	}
 }
@@ -241,7 +248,7 @@ func TestOvernight(t *testing.T) {
 		t.Parallel()
 		s := opened(t)
 		s.refused("system", "23:59", job("2026-11-23", false), workflow.NotDue)
-		s.does("system", "2026-11-24 00:00", workflow.Expire{Deadline: "day/1"})
+		s.does("system", "2026-11-24 00:00", workflow.Expire{Wake: "day/1"})
 		if s.c.Overnight() {
 			t.Error("the breach of an ordinary day flags the night: the job does that")
 		}
@@ -267,7 +274,7 @@ func TestOvernight(t *testing.T) {
 		t.Parallel()
 		s := newStory(t).does("jingan.staff", "23:58", workflow.Open{Unit: "jingan", Summary: "x"})
 		s.refused("system", "2026-11-24 00:05", job("2026-11-23", false), workflow.NotDue)
-		s.does("system", "2026-11-24 01:58", workflow.Expire{Deadline: "day/1"})
+		s.does("system", "2026-11-24 01:58", workflow.Expire{Wake: "day/1"})
 		if diff := cmp.Diff([]workflow.LeftOvernight{night("2026-11-23", 1, false, true)}, s.c.Nights); diff != "" {
 			t.Errorf("nights (-want +got):\n%s", diff)
 		}
@@ -292,7 +299,7 @@ func TestOvernight(t *testing.T) {
 		if diff := cmp.Diff([]workflow.LeftOvernight{night("2026-11-23", 1, true, false)}, s.c.Nights); diff != "" {
 			t.Errorf("nights (-want +got):\n%s", diff)
 		}
-		s.refused("system", "2026-11-24 09:01", workflow.Expire{Deadline: "day/1"}, workflow.NothingChanges)
+		s.refused("system", "2026-11-24 09:01", workflow.Expire{Wake: "day/1"}, workflow.NothingChanges)
 	})
 	t.Run("roll", func(t *testing.T) {
 		t.Parallel()
@@ -309,7 +316,7 @@ func TestOvernight(t *testing.T) {
 		for _, sweep := range []bool{false, true} {
 			s := opened(t).upTo(workflow.StepFeedback)
 			if sweep {
-				s.does("system", "2026-11-24 00:01", workflow.Expire{Deadline: "day/1"})
+				s.does("system", "2026-11-24 00:01", workflow.Expire{Wake: "day/1"})
 			}
 			s.does("jingan.staff", "2026-11-24 00:02", ordinary(workflow.StepFeedback))
 			if diff := cmp.Diff([]workflow.LeftOvernight{night("2026-11-23", 1, false, true)}, s.c.Nights); diff != "" || s.c.ClosedSameDay {
@@ -336,7 +343,7 @@ func TestOvernight(t *testing.T) {
 	t.Run("registered after its day", func(t *testing.T) {
 		t.Parallel()
 		s := newStory(t).does("system", "2026-11-25 09:00", workflow.Open{Unit: "jingan", Summary: "x", ReceivedAt: newStory(t).at("14:00")})
-		s.does("system", "2026-11-25 09:01", workflow.Expire{Deadline: "day/1"})
+		s.does("system", "2026-11-25 09:01", workflow.Expire{Wake: "day/1"})
 		if diff := cmp.Diff([]workflow.LeftOvernight{night("2026-11-24", 2, true, false)}, s.c.Nights); diff != "" {
 			t.Errorf("nights (-want +got):\n%s", diff)
 		}

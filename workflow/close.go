@@ -66,14 +66,15 @@ func (e Closed) effect(c *Complaint, f Fact) {
 		c.ClosedSameDay = e.Outcome != ClosedOverride && ok && day.Breached.IsZero()
 	}
 	c.Outcome, c.ClosedBy, c.ClosedAt, c.OverrideWhy = e.Outcome, f.By, f.At, e.Reason
+	c.endClimb(f, EndClosed)
 	c.meet(f.At, ClockAccept, ClockAssign, ClockContact, ClockHandle, ClockFeedback, ClockDay, ClockStatutory, ClockForwarded)
 }
 
-func (e Reopened) effect(c *Complaint, _ Fact) {
+func (e Reopened) effect(c *Complaint, f Fact) {
 	c.Outcome, c.ClosedBy, c.ClosedAt, c.OverrideWhy = "", Actor{}, time.Time{}, ""
 	if e.Counted {
 		c.Reopenings++
 		c.ClosedSameDay = false
 	}
-	c.startRound(e.Round, e.Day, e.Deadlines)
+	c.startRound(f, e.Round, e.Day, e.Deadlines)
 }

@@ -56,6 +56,8 @@ type Complaint struct {
 	Clocks     []Running
 	Extensions int
 	Nights     []LeftOvernight
+	Climbs     []Climb          // up the ladder, in order; at most the last goes on
+	Turn       time.Time        // since when the step that is next is next
 	Posts      map[string]Place // by Posted.What
 }
 
@@ -128,6 +130,32 @@ func (c *Complaint) Due() time.Time {
 	return due
 }
 
+// Wake is a moment at which something of a complaint falls due by itself.
+type Wake struct {
+	ID string // of the deadline, or what else wakes
+	At time.Time
+}
+
+// Wakes lists what falls due by itself: deadlines that run, the next reminder, the next rung. A sweep asks for those that have come.
+func (c *Complaint) Wakes() []Wake {
+	if !c.Open() {
+		return nil
+	}
+	var out []Wake
+	for _, r := range c.Clocks {
+		if r.Runs() {
+			out = append(out, Wake{ID: r.ID, At: r.Due})
+		}
+	}
+	if d, percents := c.nudges(); len(percents) > 0 {
+		out = append(out, Wake{ID: "nudge/" + d.ID, At: d.nudgeAt(percents[0])})
+	}
+	if climb := c.Climbing(); climb != nil && !climb.Next.IsZero() {
+		out = append(out, Wake{ID: "ladder", At: climb.Next})
+	}
+	return out
+}
+
 // Fold makes a complaint of its facts, in order.
 func Fold(id ID, facts []Fact) Complaint {
 	c := Complaint{ID: id, Done: map[Step]Mark{}, Posts: map[string]Place{}}
@@ -151,6 +179,7 @@ func (c Complaint) With(facts ...Fact) Complaint {
 	c.Done, c.Posts = done, posts
 	c.Clocks = slices.Clone(c.Clocks)
 	c.Nights = slices.Clone(c.Nights)
+	c.Climbs = slices.Clone(c.Climbs)
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
@@ -158,7 +187,12 @@ func (c Complaint) With(facts ...Fact) Complaint {
 	return c
 }
 
-func (c *Complaint) mark(s Step, f Fact) { c.Done[s] = Mark{By: f.By.Person, At: f.At} }
+// mark notes a step as done. Whoever does a step has answered the rings.
+func (c *Complaint) mark(s Step, f Fact) {
+	c.Done[s] = Mark{By: f.By.Person, At: f.At}
+	c.Turn = f.At
+	c.endClimb(f, EndWorked)
+}
 
 // meet stops the waiting deadlines of the given kinds.
 func (c *Complaint) meet(at time.Time, clocks ...Clock) {
@@ -176,8 +210,8 @@ func (c *Complaint) set(deadlines []Deadline) {
 }
 
 // startRound makes the complaint wait for contact, handle and feedback again.
-func (c *Complaint) startRound(round int, day calendar.Day, deadlines []Deadline) {
-	c.Round, c.Account, c.Attempts = round, day, 0
+func (c *Complaint) startRound(f Fact, round int, day calendar.Day, deadlines []Deadline) {
+	c.Round, c.Account, c.Attempts, c.Turn = round, day, 0, f.At
 	for _, s := range []Step{StepContact, StepHandle, StepFeedback} {
 		delete(c.Done, s)
 	}

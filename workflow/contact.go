@@ -49,7 +49,10 @@ func (k Contact) decide(*Complaint, Actor, *Rules, time.Time) ([]Event, *Refusal
 	return []Event{Contacted{How: k.How, Wants: text}}, nil
 }
 
-func (ContactTried) effect(c *Complaint, _ Fact) { c.Attempts++ }
+func (ContactTried) effect(c *Complaint, f Fact) {
+	c.Attempts++
+	c.endClimb(f, EndWorked) // who tries to reach the customer is at work
+}
 
 func (e Contacted) effect(c *Complaint, f Fact) {
 	c.Contact = e

@@ -47,6 +47,8 @@ type Deadline struct {
 	Days  int          `json:"days,omitempty"`
 	Day   calendar.Day `json:"day,omitzero"`
 	Why   string       `json:"policy"` // version of the policy it was computed under
+	// Nudges are the percents of the time at which the thread is reminded, while its step is the next one.
+	Nudges []int `json:"nudges,omitempty"`
 }
 
 // account is the day a complaint (or a round of it) must be done in, and when that day ends for it.
@@ -84,14 +86,18 @@ func roundDeadlines(round int, start time.Time, zone *time.Location, p Policy) (
 		due := start.Add(time.Duration(span))
 		return Deadline{
 			ID: fmt.Sprintf("%s/%d", c, round), Clock: c, Start: start, Due: due, Raw: due,
-			Rule: RulePlus, Span: span, Why: version,
+			Rule: RulePlus, Span: span, Why: version, Nudges: p.Nudges,
 		}
 	}
 	dayEnd := func(c Clock) Deadline {
-		return Deadline{
+		d := Deadline{
 			ID: fmt.Sprintf("%s/%d", c, round), Clock: c, Start: start, Due: a.due, Raw: a.raw,
 			Rule: a.rule, Span: p.Window, Day: a.day, Why: version,
 		}
+		if c != ClockDay { // the day has no step of its own
+			d.Nudges = p.Nudges
+		}
+		return d
 	}
 	var out []Deadline
 	if round == 1 {
@@ -115,6 +121,7 @@ type Running struct {
 	Met      time.Time // when what it waits for was done, or when the complaint closed; zero while it runs
 	Breached time.Time // its Due, once that has passed unmet and been recorded; zero otherwise
 	Replaced bool      // an extension took its place
+	Nudged   int       // the last percent its thread was reminded at
 }
 
 // Runs reports whether the deadline can still be breached.

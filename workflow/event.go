@@ -37,6 +37,9 @@ var decoders = map[string]func([]byte) (Event, error){
 	LeftOvernight{}.Kind(): decoder[LeftOvernight],
 	CustomerShown{}.Kind(): decoder[CustomerShown],
 	Posted{}.Kind():        decoder[Posted],
+	Climbed{}.Kind():       decoder[Climbed],
+	Acknowledged{}.Kind():  decoder[Acknowledged],
+	Nudged{}.Kind():        decoder[Nudged],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

@@ -14,8 +14,8 @@ import (
 	"sameday/workflow"
 )
 
-// fixtures are one stored event of every kind there ever was, with every field filled. A file here is never changed or removed: what
-// it shows lies in some bank's ledger.
+// fixtures are stored events of every kind there ever was, the first of each with every field filled that may stand beside the others. Other
+// shapes of a kind have a third word in the file's name. A file here is never changed or removed: what it shows lies in some bank's ledger.
 func fixtures(t testing.TB) map[string][]byte {
 	t.Helper()
 	files, err := filepath.Glob("testdata/events/*.json")
@@ -40,26 +40,31 @@ func fixtures(t testing.TB) map[string][]byte {
 // Rule 15: every shape ever stored decodes for ever, and is written again as it was.
 func TestStoredShapes(t *testing.T) {
 	t.Parallel()
-	others := map[string]any{"job_ran.v1": &workflow.JobRun{}, "unit_joined.v1": &workflow.UnitJoined{}, "policy_adopted.v1": &workflow.PolicyAdopted{}}
+	others := map[string]func() any{
+		"job_ran.v1":        func() any { return &workflow.JobRun{} },
+		"unit_joined.v1":    func() any { return &workflow.UnitJoined{} },
+		"policy_adopted.v1": func() any { return &workflow.PolicyAdopted{} },
+	}
 	kinds := workflow.Kinds()
 	for kind := range others {
 		kinds = append(kinds, kind)
 	}
 	all := fixtures(t)
-	for kind := range all {
-		if !slices.Contains(kinds, kind) {
-			t.Errorf("nothing decodes %s", kind)
+	for _, kind := range kinds {
+		if _, ok := all[kind]; !ok {
+			t.Errorf("testdata/events has no %s.json", kind)
 		}
 	}
-	for _, kind := range kinds {
-		data, ok := all[kind]
-		if !ok {
-			t.Errorf("testdata/events has no %s.json", kind)
+	for name, data := range all {
+		kind := kindOf(name)
+		if !slices.Contains(kinds, kind) {
+			t.Errorf("nothing decodes %s", name)
 			continue
 		}
 		var again []byte
 		var err error
-		if into, other := others[kind]; other {
+		if empty, other := others[kind]; other {
+			into := empty()
 			if err = json.Unmarshal(data, into); err == nil {
 				again, err = json.Marshal(into)
 			}
@@ -73,12 +78,46 @@ func TestStoredShapes(t *testing.T) {
 			}
 		}
 		if err != nil {
-			t.Errorf("%s: %v", kind, err)
+			t.Errorf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(string(data), string(again)); diff != "" {
-			t.Errorf("%s is written differently (-stored +again):\n%s", kind, diff)
+		if bytes.Equal(data, again) {
+			continue
+		}
+		if diff := cmp.Diff(said(t, data), said(t, again)); diff != "" {
+			t.Errorf("%s is written differently (-stored +again):\n%s", name, diff)
 		}
 	}
+}
+
+// kindOf is the kind of a fixture: the first two words of its name.
+func kindOf(name string) string {
+	words := strings.SplitN(name, ".", 3)
+	return strings.Join(words[:min(2, len(words))], ".")
+}
+
+// said is what stored JSON says. Lists that the program learned of only later are null in what it writes, which says nothing.
+func said(t *testing.T, data []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatalf("%s: %v", data, err)
+	}
+	return withoutNull(v)
+}
+
+func withoutNull(v any) any {
+	fields, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	for k, field := range fields {
+		if field == nil {
+			delete(fields, k)
+		} else {
+			fields[k] = withoutNull(field)
+		}
+	}
+	return fields
 }
 
 func TestDecodeRefuses(t *testing.T) {
@@ -98,8 +137,8 @@ func TestDecodeRefuses(t *testing.T) {
 // FuzzDecode: whatever the ledger holds, decoding neither panics nor invents: what decodes is written and read again as the same, and
 // folds.
 func FuzzDecode(f *testing.F) {
-	for kind, data := range fixtures(f) {
-		f.Add(kind, data)
+	for name, data := range fixtures(f) {
+		f.Add(kindOf(name), data)
 	}
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
 		e, err := workflow.Decode(kind, data)
@@ -120,5 +159,6 @@ func FuzzDecode(f *testing.F) {
 		c := workflow.Fold("20261123-001", []workflow.Fact{{Version: 1, Event: e}, {Version: 2, Event: again}})
 		workflow.Summarize(c.With(workflow.Fact{Version: 3, Event: e}))
 		workflow.Buttons(c)
+		c.Wakes()
 	})
 }

@@ -64,7 +64,7 @@ func (e FedBack) effect(c *Complaint, f Fact) {
 
 func (e RoundStarted) effect(c *Complaint, f Fact) {
 	c.meet(f.At, ClockDay) // the day of the round before ends in the new one
-	c.startRound(e.Round, e.Day, e.Deadlines)
+	c.startRound(f, e.Round, e.Day, e.Deadlines)
 }
 
 // zoneDay is the civil day of an instant at the complaint's unit.

@@ -34,14 +34,15 @@ func (j Job) About(run calendar.Day) calendar.Day {
 // JobRun is one entry of the job ledger: a job ran for a unit and a day. It is the truth about what ran; there is at most one for
 // each job, unit and day. It keeps what was told, so that the same message can be made again.
 type JobRun struct {
-	Job    Job          `json:"job"`
-	Unit   org.UnitID   `json:"unit"`
-	Day    calendar.Day `json:"day"`  // the civil day it was to run on
-	Slot   time.Time    `json:"slot"` // when it was to run
-	Late   bool         `json:"late,omitempty"`
-	Lapsed bool         `json:"lapsed,omitempty"` // too late to be of use: recorded, not told
-	Report *Report      `json:"report,omitempty"`
-	Listed []Summary    `json:"listed,omitempty"` // overnight: what was left; dusk: what will be
+	Job     Job          `json:"job"`
+	Unit    org.UnitID   `json:"unit"`
+	Day     calendar.Day `json:"day"`  // the civil day it was to run on
+	Slot    time.Time    `json:"slot"` // when it was to run
+	Late    bool         `json:"late,omitempty"`
+	Lapsed  bool         `json:"lapsed,omitempty"` // too late to be of use: recorded, not told
+	Report  *Report      `json:"report,omitempty"`
+	Quality *Quality     `json:"quality,omitempty"` // of the week that ended, on Mondays
+	Listed  []Summary    `json:"listed,omitempty"`  // overnight: what was left; dusk: what will be
 }
 
 // Kind is the stored name.

@@ -14,6 +14,7 @@ import (
 
 	"sameday/workflow"
 	"sameday/workflow/calendar"
+	"sameday/workflow/duty"
 	"sameday/workflow/org"
 )
 
@@ -26,6 +27,8 @@ type machine struct {
 	c         workflow.Complaint
 	facts     []workflow.Fact // as they come back from the ledger
 	deadlines map[string]workflow.Deadline
+	rosters   []duty.Roster
+	ladder    ladderModel
 	count     int // makes texts that differ
 	steps     int
 }
@@ -37,23 +40,31 @@ func TestComplaintMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rules := *base
 		rules.Policy.LateIntake = rapid.SampledFrom(workflow.LateIntakes()).Draw(t, "late intake")
+		rules.Gateway = rapid.Bool().Draw(t, "gateway")
 		unit := rapid.SampledFrom([]org.UnitID{"jingan", "london"}).Draw(t, "unit")
 		m := &machine{
 			rules: &rules, zone: zones[unit], people: append(rules.Tree.People(), "stranger"),
 			now:       time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 8*24*60).Draw(t, "start")) * time.Minute),
 			deadlines: map[string]workflow.Deadline{}, c: workflow.Complaint{ID: "20261020-001"},
+			ladder: ladderModel{rules: &rules, duty: map[org.UnitID]org.PersonID{}},
 		}
+		m.roster(t)
 		m.open(t, unit)
 		t.Repeat(map[string]func(*rapid.T){
-			"":            m.check,
-			"wait":        m.wait,
-			"act":         m.act,
-			"act wildly":  m.actWildly,
-			"sweep":       m.sweep,
-			"job":         m.job,
-			"carry on":    m.carryOn,
-			"post":        m.post,
-			"end the day": m.endDay,
+			"":               m.check,
+			"wait":           m.wait,
+			"act":            m.act,
+			"act wildly":     m.actWildly,
+			"sweep":          m.sweep,
+			"job":            m.job,
+			"carry on":       m.carryOn,
+			"post":           m.post,
+			"end the day":    m.endDay,
+			"to what is due": m.toWhatIsDue,
+			"watch":          m.watch,
+			"answer":         m.answer,
+			"roster":         m.roster,
+			"policy":         m.policy,
 		})
 	})
 }
@@ -77,6 +88,18 @@ func (m *machine) endDay(t *rapid.T) {
 	end := calendar.DayOf(m.now, m.zone).End(m.zone).Add(time.Duration(rapid.IntRange(-3, 6).Draw(t, "minutes")) * time.Minute)
 	if end.After(m.now) {
 		m.now = end
+	}
+}
+
+// toWhatIsDue goes to the moment at which something falls due, or just past it: what people do then races the sweep.
+func (m *machine) toWhatIsDue(t *rapid.T) {
+	wakes := m.c.Wakes()
+	if len(wakes) == 0 {
+		t.Skip("nothing falls due")
+	}
+	at := rapid.SampledFrom(wakes).Draw(t, "wake").At.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 0, 1, 15, 30, 60}).Draw(t, "minutes")) * time.Minute)
+	if at.After(m.now) {
+		m.now = at
 	}
 }
 
@@ -120,13 +143,80 @@ func (m *machine) actWildly(t *rapid.T) {
 	}
 }
 
+// sweep works everything that is due, and tries what is not.
 func (m *machine) sweep(t *rapid.T) {
-	for _, d := range m.c.Clocks {
-		err := m.do(t, workflow.System(), workflow.Expire{Deadline: d.ID})
-		if due := !m.now.Before(d.Due); err == nil && !due {
-			t.Fatalf("%s expired at %s, before %s", d.ID, m.now, d.Due)
+	for _, w := range m.c.Wakes() {
+		err := m.do(t, workflow.System(), workflow.Expire{Wake: w.ID})
+		if due := !m.now.Before(w.At); err == nil && !due {
+			t.Fatalf("%s expired at %s, before %s", w.ID, m.now, w.At)
 		}
 	}
+	for _, w := range m.c.Wakes() {
+		if !w.At.After(m.now) {
+			t.Fatalf("%s of %s is still due after the sweep", w.ID, w.At)
+		}
+	}
+}
+
+// watch lets time pass with the bot in good health: everything is worked when it falls due.
+func (m *machine) watch(t *rapid.T) {
+	until := m.now.Add(time.Duration(rapid.OneOf(rapid.IntRange(1, 40), rapid.IntRange(100, 1500)).Draw(t, "minutes")) * time.Minute)
+	for range 200 {
+		wakes := m.c.Wakes()
+		slices.SortFunc(wakes, func(a, b workflow.Wake) int { return a.At.Compare(b.At) })
+		if len(wakes) == 0 || wakes[0].At.After(until) {
+			m.now = until
+			return
+		}
+		if wakes[0].At.After(m.now) {
+			m.now = wakes[0].At
+		}
+		if err := m.do(t, workflow.System(), workflow.Expire{Wake: wakes[0].ID}); err != nil {
+			t.Fatalf("%s at %s: %v", wakes[0].ID, m.now, err)
+		}
+	}
+	t.Fatalf("at %s the sweep does not come to %s", m.now, until)
+}
+
+// answer lets one of those called answer.
+func (m *machine) answer(t *rapid.T) {
+	climb := m.c.Climbing()
+	if climb == nil || len(climb.Calls) == 0 {
+		t.Skip("nobody was called")
+	}
+	who := workflow.Person(rapid.SampledFrom(climb.Calls).Draw(t, "who").Person)
+	if err := m.do(t, who, workflow.Ack{}); err != nil {
+		t.Fatalf("%s was called and may not answer: %+v", who, err)
+	}
+}
+
+// roster changes who is on duty: somebody, somebody who is absent, or nobody.
+func (m *machine) roster(t *rapid.T) {
+	unit := rapid.SampledFrom([]org.UnitID{"jingan", "london", "sh", "sz", "hq"}).Draw(t, "whose roster")
+	who := rapid.SampledFrom(m.people).Draw(t, "on duty")
+	delete(m.ladder.duty, unit)
+	m.rosters = slices.DeleteFunc(m.rosters, func(r duty.Roster) bool { return r.Unit == unit })
+	switch rapid.IntRange(0, 3).Draw(t, "is") {
+	case 0:
+		m.rosters = append(m.rosters, always(unit, who, away(who)))
+	case 1:
+	default:
+		m.rosters, m.ladder.duty[unit] = append(m.rosters, always(unit, who)), who
+	}
+	m.rules.Book = duty.NewBook(m.rules.Tree, m.rosters...)
+}
+
+// policy changes the ladder for the climbs to come.
+func (m *machine) policy(t *rapid.T) {
+	long := workflow.DefaultLadder()
+	n := rapid.IntRange(1, len(long)).Draw(t, "rungs")
+	m.rules.Policy.Ladder = long[:n]
+	if rapid.Bool().Draw(t, "patient") {
+		for i := 1; i < n; i++ {
+			long[i].After *= 8
+		}
+	}
+	m.rules.Policy.NightRungs = []int{rapid.IntRange(1, n).Draw(t, "first night"), rapid.IntRange(1, n).Draw(t, "later")}
 }
 
 func (m *machine) job(t *rapid.T) {
@@ -178,6 +268,12 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return workflow.Extend{Clock: m.extendable(), Reason: fresh, CustomerTold: fresh}
 	case workflow.VerbClose:
 		return workflow.Close{Reason: fresh}
+	case workflow.VerbAck:
+		return workflow.Ack{}
+	case workflow.VerbEscalate:
+		return workflow.Escalate{Reason: fresh, AsOf: rapid.SampledFrom([]int{0, m.c.ClimbVersion()}).Draw(t, "as of")}
+	case workflow.VerbReturn:
+		return workflow.Return{Rung: rapid.IntRange(0, max(1, m.c.Raised()-1)).Draw(t, "rung"), Reason: fresh}
 	case workflow.VerbReopen:
 		return workflow.Reopen{Reason: fresh}
 	default:
@@ -212,6 +308,7 @@ func (m *machine) do(t *rapid.T, by workflow.Actor, cmd workflow.Command) error 
 	}
 	before, facts := m.c, workflow.NewFacts(m.c, events, by, m.now)
 	m.c, m.facts = m.c.With(facts...), append(m.facts, stored(t, facts)...)
+	m.laddered(t, cmd, facts)
 	m.progress(t, before, facts)
 	m.told(t, before, facts)
 	for _, f := range facts {
@@ -255,12 +352,31 @@ func (m *machine) progress(t *rapid.T, before workflow.Complaint, facts []workfl
 
 // told: every notice is about something new, and nobody is rung for what is closed.
 func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.Fact) {
+	rings := map[string]int{}
+	for _, f := range facts {
+		if e, ok := f.Event.(workflow.Climbed); ok {
+			for _, k := range e.Calls {
+				rings[fmt.Sprint(workflow.TellRing, f.Version, k.Person)]++
+				if m.rules.Gateway && k.Rung > 1 {
+					rings[fmt.Sprint(workflow.TellGateway, f.Version, k.Person)]++
+				}
+			}
+		}
+	}
 	for _, n := range workflow.Tell(before, m.c, facts, m.rules) {
+		if n.Kind == workflow.TellRing || n.Kind == workflow.TellGateway {
+			rings[fmt.Sprint(n.Kind, n.Version, n.Person)]--
+		}
 		if n.Version <= before.Version || n.Version > m.c.Version {
 			t.Fatalf("%+v is about nothing of versions %d to %d", n, before.Version+1, m.c.Version)
 		}
 		if n.Kind == workflow.TellRing && !m.c.Open() {
 			t.Fatalf("%s is rung for a closed complaint", n.Person)
+		}
+	}
+	for ring, n := range rings {
+		if n != 0 {
+			t.Fatalf("%s is told %d times too seldom", ring, n)
 		}
 	}
 }
@@ -276,7 +392,7 @@ func (m *machine) check(t *rapid.T) {
 		}
 		if first, ok := m.deadlines[r.ID]; !ok {
 			m.deadlines[r.ID] = r.Deadline
-		} else if first != r.Deadline {
+		} else if !reflect.DeepEqual(first, r.Deadline) {
 			t.Fatalf("a deadline was %+v and is %+v", first, r.Deadline)
 		}
 		if !r.Breached.IsZero() && !r.Breached.Equal(r.Due) {
@@ -297,12 +413,14 @@ func (m *machine) check(t *rapid.T) {
 		days[n.Day] = true
 	}
 	m.checkButtons(t)
+	m.wakes(t)
 }
 
 func (m *machine) checkButtons(t *rapid.T) {
 	m.steps++
 	menu := workflow.Buttons(m.c)
-	if len(menu.Next) > 2 || len(menu.Next) == 0 {
+	steps := slices.DeleteFunc(slices.Clone(menu.Next), func(v workflow.Verb) bool { return v == workflow.VerbAck })
+	if len(steps) > 2 || len(steps) == 0 {
 		t.Fatalf("the buttons are %v", menu.Next)
 	}
 	offered := map[workflow.Verb]bool{}
@@ -314,7 +432,7 @@ func (m *machine) checkButtons(t *rapid.T) {
 		if !slices.ContainsFunc(m.people, func(p org.PersonID) bool {
 			no := workflow.Can(m.c, v, workflow.Person(p), m.rules)
 			return no == nil || no.Code == workflow.NoRight || no.Code == workflow.SubjectRecused
-		}) && v != workflow.VerbExtend { // the card does not know how often the policy lets extend
+		}) && v != workflow.VerbExtend && v != workflow.VerbEscalate { // the card does not know the policy: how often it lets extend, how far up
 			t.Fatalf("everybody is refused %s", v)
 		}
 	}

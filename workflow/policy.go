@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"sameday/workflow/duty"
 	"sameday/workflow/org"
 )
 
@@ -69,6 +70,11 @@ type Policy struct {
 	ExtendDays    []int          `json:"extend_days"`
 	ForwardedDays map[Source]int `json:"forwarded_days"` // per source that forwards; no entry = no such clock
 
+	Nudges []int  `json:"nudges"` // percent of a step's time at which its thread gets a quiet line
+	Ladder []Rung `json:"ladder"`
+	// NightRungs is the rung at which a complaint left overnight enters: first night, second, and the last for every one after.
+	NightRungs []int `json:"night_rungs"`
+
 	MinSolution int    `json:"min_solution"` // letters and digits a solution must have
 	ReopenDays  int    `json:"reopen_days"`  // a reopening this soon counts against the closing
 	Reveal      Reveal `json:"reveal"`
@@ -86,6 +92,9 @@ func DefaultPolicy() Policy {
 		StatutoryDays: 15,
 		ExtendDays:    []int{15, 30},
 		ForwardedDays: map[Source]int{SourcePBOC: 15, SourceNFRA: 15, SourceMayorLine: 15, SourceHeadOffice: 15},
+		Nudges:        []int{50, 80},
+		Ladder:        DefaultLadder(),
+		NightRungs:    []int{2, 3, 4},
 		MinSolution:   20,
 		ReopenDays:    7,
 		Reveal:        RevealEphemeral,
@@ -125,6 +134,22 @@ func (p Policy) Validate() error {
 			return fmt.Errorf("forwarded_days of %s is %d: use 1 to 365", s, d)
 		}
 	}
+	for i, n := range p.Nudges {
+		if n < 1 || n > 99 || i > 0 && n <= p.Nudges[i-1] {
+			return fmt.Errorf("nudges are %v: use rising shares of 1 to 99", p.Nudges)
+		}
+	}
+	if err := checkLadder(p.Ladder); err != nil {
+		return err
+	}
+	if len(p.NightRungs) == 0 {
+		return fmt.Errorf("night_rungs is empty: name the rung of the first night")
+	}
+	for _, n := range p.NightRungs {
+		if n < 1 || n > len(p.Ladder) {
+			return fmt.Errorf("night_rungs has %d: the ladder has rungs 1 to %d", n, len(p.Ladder))
+		}
+	}
 	if p.MinSolution < 1 || p.MinSolution > 500 {
 		return fmt.Errorf("min_solution is %d: use 1 to 500", p.MinSolution)
 	}
@@ -135,6 +160,11 @@ func (p Policy) Validate() error {
 		return fmt.Errorf("reveal %q is neither %s nor %s", p.Reveal, RevealEphemeral, RevealNever)
 	}
 	return nil
+}
+
+// nightRung is the rung at which the n-th night enters the ladder.
+func (p Policy) nightRung(night int) int {
+	return p.NightRungs[min(max(night, 1), len(p.NightRungs))-1]
 }
 
 // Version names the policy by its content, so that no change can forget to change it.
@@ -152,6 +182,9 @@ type Rules struct {
 	Tree   *org.Tree
 	Policy Policy
 	Codes  Codes
+	Book   *duty.Book // who is on duty; nil where no unit has a roster
+	// Gateway says that people can be reached beside Slack: from the second rung on they are called both ways.
+	Gateway bool
 }
 
 // Codes are the bank's category lists, in the manner of JR/T 0169-2018.

@@ -18,18 +18,34 @@ func TestPolicyValidate(t *testing.T) {
 	}
 	hour := workflow.Span(time.Hour)
 	for says, change := range map[string]func(*workflow.Policy){
-		"accept is 0s":                func(p *workflow.Policy) { p.Accept = 0 },
-		"window is 25h0m0s":           func(p *workflow.Policy) { p.Window = 25 * hour },
-		"contact is -1h0m0s":          func(p *workflow.Policy) { p.Contact = -hour },
-		"come in this order":          func(p *workflow.Policy) { p.Accept = 3 * hour },
-		`late_intake "never"`:         func(p *workflow.Policy) { p.LateIntake = "never" },
-		"statutory_days is 0":         func(p *workflow.Policy) { p.StatutoryDays = 0 },
-		"extend_days has 400":         func(p *workflow.Policy) { p.ExtendDays = []int{15, 400} },
-		`names the source "moon"`:     func(p *workflow.Policy) { p.ForwardedDays["moon"] = 3 },
-		"forwarded_days of pboc is 0": func(p *workflow.Policy) { p.ForwardedDays[workflow.SourcePBOC] = 0 },
-		"min_solution is 0":           func(p *workflow.Policy) { p.MinSolution = 0 },
-		"reopen_days is -1":           func(p *workflow.Policy) { p.ReopenDays = -1 },
-		`reveal "always" is neither`:  func(p *workflow.Policy) { p.Reveal = "always" },
+		"accept is 0s":                 func(p *workflow.Policy) { p.Accept = 0 },
+		"window is 25h0m0s":            func(p *workflow.Policy) { p.Window = 25 * hour },
+		"contact is -1h0m0s":           func(p *workflow.Policy) { p.Contact = -hour },
+		"come in this order":           func(p *workflow.Policy) { p.Accept = 3 * hour },
+		`late_intake "never"`:          func(p *workflow.Policy) { p.LateIntake = "never" },
+		"statutory_days is 0":          func(p *workflow.Policy) { p.StatutoryDays = 0 },
+		"extend_days has 400":          func(p *workflow.Policy) { p.ExtendDays = []int{15, 400} },
+		`names the source "moon"`:      func(p *workflow.Policy) { p.ForwardedDays["moon"] = 3 },
+		"forwarded_days of pboc is 0":  func(p *workflow.Policy) { p.ForwardedDays[workflow.SourcePBOC] = 0 },
+		"nudges are [80 50]":           func(p *workflow.Policy) { p.Nudges = []int{80, 50} },
+		"nudges are [50 50]":           func(p *workflow.Policy) { p.Nudges = []int{50, 50} },
+		"nudges are [0]":               func(p *workflow.Policy) { p.Nudges = []int{0} },
+		"nudges are [100]":             func(p *workflow.Policy) { p.Nudges = []int{100} },
+		"ladder has 0 rungs":           func(p *workflow.Policy) { p.Ladder = nil },
+		"ladder has 10 rungs":          func(p *workflow.Policy) { p.Ladder = append(p.Ladder, workflow.DefaultLadder()...) },
+		"rung 2 of the ladder comes":   func(p *workflow.Policy) { p.Ladder[1].After = 0 },
+		"rung 5 of the ladder comes":   func(p *workflow.Policy) { p.Ladder[4].After = 25 * hour },
+		"rung 3 of the ladder calls":   func(p *workflow.Policy) { p.Ladder[2].Call = nil },
+		`rung 1 of the ladder: "boss"`: func(p *workflow.Policy) { p.Ladder[0].Call = []workflow.Callee{"boss"} },
+		`"unit.boss" calls nobody`:     func(p *workflow.Policy) { p.Ladder[0].Call[0] = "unit.boss" },
+		`"moon.duty" calls nobody`:     func(p *workflow.Policy) { p.Ladder[0].Call[0] = "unit.duty|moon.duty" },
+		`"" calls nobody`:              func(p *workflow.Policy) { p.Ladder[0].Call[0] = "unit.duty|" },
+		"night_rungs is empty":         func(p *workflow.Policy) { p.NightRungs = nil },
+		"night_rungs has 0":            func(p *workflow.Policy) { p.NightRungs = []int{2, 0} },
+		"night_rungs has 6":            func(p *workflow.Policy) { p.NightRungs = []int{2, 6} },
+		"min_solution is 0":            func(p *workflow.Policy) { p.MinSolution = 0 },
+		"reopen_days is -1":            func(p *workflow.Policy) { p.ReopenDays = -1 },
+		`reveal "always" is neither`:   func(p *workflow.Policy) { p.Reveal = "always" },
 	} {
 		p := workflow.DefaultPolicy()
 		change(&p)
@@ -50,6 +66,10 @@ func TestPolicyVersion(t *testing.T) {
 		func(p *workflow.Policy) { p.ForwardedDays[workflow.SourceMedia] = 15 },
 		func(p *workflow.Policy) { p.ExtendDays = []int{15} },
 		func(p *workflow.Policy) { p.RevealWhere = "x" },
+		func(p *workflow.Policy) { p.Nudges = []int{50} },
+		func(p *workflow.Policy) { p.Ladder[1].After++ },
+		func(p *workflow.Policy) { p.Ladder[1].Call = p.Ladder[1].Call[:1] },
+		func(p *workflow.Policy) { p.NightRungs = []int{2, 3} },
 	} {
 		q := workflow.DefaultPolicy()
 		change(&q)

@@ -37,6 +37,10 @@ const (
 	NoCustomer      Code = "no_customer"
 	WorkOrderTaken  Code = "work_order_taken" // by the complaint in Value
 	RevealOff       Code = "reveal_off"
+	NothingRings    Code = "nothing_rings"     // nobody is being called about it
+	NothingToReturn Code = "nothing_to_return" // it stands no higher than the first rung
+	AtTheTop        Code = "at_the_top"        // there is no rung above
+	AlreadyRaised   Code = "already_raised"    // to rung Min, since the person looked
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

@@ -20,7 +20,7 @@ func TestSummarize(t *testing.T) {
 	want := workflow.Summary{
 		ID: "20261123-001", Unit: "jingan", Source: workflow.SourceCounter, Grade: workflow.GradeOrdinary, Day: day(t, "2026-11-23"),
 		Account: day(t, "2026-11-23"), Round: 1, Next: workflow.StepContact, Handler: "xuhui.staff", Night: 1,
-		LastLeft: day(t, "2026-11-23"), Due: s.at("11:00"), Gist: "多收年费", Link: "https://x",
+		LastLeft: day(t, "2026-11-23"), Due: s.at("11:00"), Gist: "多收年费", Link: "https://x", Rung: 5, // nobody looked since 11:00
 	}
 	if diff := cmp.Diff(want, workflow.Summarize(s.c)); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)

@@ -19,6 +19,9 @@ const (
 	RightOverride Right = "override"
 	RightCustomer Right = "customer"
 	RightCorrect  Right = "correct"
+	RightAck      Right = "ack"
+	RightEscalate Right = "escalate"
+	RightReturn   Right = "return"
 	rightSystem   Right = "system"
 )
 
@@ -32,6 +35,7 @@ const (
 	UnitOrAbove Where = "unit_or_above" // the unit and any above it
 	AtBranch    Where = "at_branch"     // the branch of the complaint's unit; head office for its own complaints
 	Anywhere    Where = "anywhere"      // anybody in the tree
+	WasCalled   Where = "was_called"    // whom the last climb has called
 	OfComplaint Where = "of_complaint"  // the handler and co-handlers, while they hold a position
 	NextAbove   Where = "next_above"    // the unit directly above; head office for itself
 )
@@ -75,7 +79,25 @@ var grants = map[Right][]Grant{
 		{Where: AtUnit},
 		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection}},
 	},
+	RightAck: {
+		{Where: WasCalled},
+		{Where: OfComplaint},
+		{Where: AtUnit},
+		{Where: Above, Positions: leaders},
+	},
+	RightEscalate: {
+		{Where: WasCalled},
+		{Where: OfComplaint},
+		{Where: UnitOrAbove},
+	},
+	RightReturn: {
+		{Where: WasCalled},
+		{Where: UnitOrAbove, Positions: leaders},
+	},
 }
+
+// leaders are those who answer for a unit's complaints before the tiers.
+var leaders = []org.Position{org.President, org.DeputyPresident, org.ConsumerProtection, org.ServiceDesk, org.Standing}
 
 // Grants lists who has a right, for refusals and help.
 func Grants(r Right) []Grant { return slices.Clone(grants[r]) }
@@ -96,6 +118,8 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 	switch g.Where {
 	case Anywhere:
 		return len(r.Tree.Posts(p)) > 0
+	case WasCalled:
+		return c.called(p)
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
 	case AtUnit:

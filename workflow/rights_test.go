@@ -27,6 +27,11 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 		states[v] = states[workflow.VerbContact]
 	}
 	states[workflow.VerbNew] = workflow.Complaint{}
+	up := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费"})
+	up.does("hq.consumer_protection", "09:01", workflow.Escalate{Reason: "媒体关注"})
+	for _, v := range []workflow.Verb{workflow.VerbAck, workflow.VerbEscalate, workflow.VerbReturn} {
+		states[v] = up.c
+	}
 	return states
 }
 
@@ -35,9 +40,11 @@ func TestWhoMay(t *testing.T) {
 	t.Parallel()
 	const (
 		anyone   = "new note "
-		work     = anyone + "accept contact handle feedback reopen correct "
+		above    = anyone + "escalate "
+		lead     = above + "ack return " // a leader at or above the unit
+		work     = above + "accept contact handle feedback reopen correct ack "
 		classify = "grade kind flag "
-		leads    = work + "assign customer "
+		leads    = work + "assign customer return "
 	)
 	table := map[org.UnitID]map[org.PersonID]string{
 		"jingan": {
@@ -47,21 +54,21 @@ func TestWhoMay(t *testing.T) {
 			"jingan.staff":               work,
 			"jingan.compliance":          work + classify,
 			"jingan.consumer_protection": leads + classify,
-			"sh.president":               anyone + classify + "extend close",
-			"sh.deputy":                  anyone + "extend",
-			"sh.network_finance":         anyone + "extend",
+			"sh.president":               lead + classify + "extend close",
+			"sh.deputy":                  lead + "extend",
+			"sh.network_finance":         above + "extend",
 			"sh.consumer_protection":     leads + classify + "extend",
-			"sh.compliance":              anyone + classify,
-			"sh.office":                  anyone,
-			"sh.supervision":             anyone,
-			"sh.head":                    anyone,
-			"sh.owner":                   anyone,
-			"sh.contact":                 anyone,
-			"hq.president":               anyone + classify,
+			"sh.compliance":              above + classify,
+			"sh.office":                  above,
+			"sh.supervision":             above,
+			"sh.head":                    above,
+			"sh.owner":                   above,
+			"sh.contact":                 above,
+			"hq.president":               lead + classify,
 			"hq.consumer_protection":     leads + classify,
-			"hq.network_finance":         anyone,
-			"hq.service_desk":            anyone,
-			"hq.standing":                anyone,
+			"hq.network_finance":         above,
+			"hq.service_desk":            lead,
+			"hq.standing":                lead,
 			"sz.president":               anyone,
 			"sz.consumer_protection":     anyone,
 			"xuhui.president":            anyone,
@@ -69,23 +76,23 @@ func TestWhoMay(t *testing.T) {
 			"stranger":                   "",
 		},
 		"sh": {
-			"sh.president":           work + classify + "assign customer close",
+			"sh.president":           work + classify + "assign customer close return",
 			"sh.deputy":              leads,
 			"sh.consumer_protection": leads + classify,
 			"sh.office":              work,
-			"hq.president":           anyone + classify + "extend",
+			"hq.president":           lead + classify + "extend",
 			"hq.consumer_protection": leads + classify + "extend",
-			"hq.network_finance":     anyone + "extend",
-			"hq.service_desk":        anyone + "extend",
-			"hq.standing":            anyone,
+			"hq.network_finance":     above + "extend",
+			"hq.service_desk":        lead + "extend",
+			"hq.standing":            lead,
 			"jingan.president":       anyone,
 			"sz.president":           anyone,
 		},
 		"hq": {
 			"hq.president":           leads + classify + "extend close",
 			"hq.consumer_protection": leads + classify + "extend",
-			"hq.service_desk":        work + "extend",
-			"hq.standing":            work,
+			"hq.service_desk":        work + "extend return",
+			"hq.standing":            work + "return",
 			"sh.president":           anyone,
 			"sh.consumer_protection": anyone,
 		},
@@ -113,7 +120,7 @@ func TestWhoMay(t *testing.T) {
 func TestHandlerMay(t *testing.T) {
 	t.Parallel()
 	rules := bank(t)
-	may := strings.Fields("new note accept contact handle feedback reopen correct customer")
+	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate")
 	for _, who := range []org.PersonID{"xuhui.staff", "sz.office", "gone"} {
 		for verb, c := range inState(t, "jingan") {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}
@@ -167,7 +174,7 @@ func TestSubjectIsRecused(t *testing.T) {
 func TestSystemAndNobody(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
-	s.refused("jingan.president", "10:30", workflow.Expire{Deadline: "accept/1"}, workflow.NoRight)
+	s.refused("jingan.president", "10:30", workflow.Expire{Wake: "accept/1"}, workflow.NoRight)
 	s.refused("", "09:05", workflow.Accept{}, workflow.NoRight)
 	s.refused("system", "09:05", workflow.Accept{}, workflow.NoRight)
 	s.does("system", "09:05", workflow.Note{Text: "补录"})

@@ -26,6 +26,9 @@ const (
 	VerbReopen   Verb = "reopen"
 	VerbNote     Verb = "note"
 	VerbCustomer Verb = "customer"
+	VerbAck      Verb = "ack"
+	VerbEscalate Verb = "escalate"
+	VerbReturn   Verb = "return"
 	verbSystem   Verb = "system"
 )
 
@@ -52,6 +55,8 @@ type Row struct {
 	Asks bool
 	// Again allows the verb after its step is done (a new handler); it then stands in the ⋯ menu.
 	Again bool
+	// Urgent puts it among the buttons of the card, before the steps, whenever it applies.
+	Urgent bool
 	// Hidden keeps it off the card's ⋯ menu.
 	Hidden bool
 	// Subject allows it to the people the complaint is about; everything else is refused to them (回避).
@@ -64,6 +69,7 @@ type Row struct {
 // steps is the table. To add a step, write its file (command, event, rule, effect), a row here, and its words.
 var steps = []Row{
 	{Verb: VerbNew, Right: RightAnyone, When: WhenNew, Asks: true, Hidden: true, Subject: true},
+	{Verb: VerbAck, Right: RightAck, When: WhenOpen, Urgent: true, needs: needsRing},
 	{Verb: VerbAccept, Step: StepAccept, Right: RightWork, When: WhenStep},
 	{Verb: VerbAssign, Step: StepAssign, Right: RightAssign, When: WhenStep, Asks: true, Again: true, Subject: true},
 	{Verb: VerbContact, Step: StepContact, Right: RightWork, When: WhenStep, Asks: true},
@@ -71,6 +77,8 @@ var steps = []Row{
 	{Verb: VerbFeedback, Step: StepFeedback, Right: RightWork, When: WhenStep, Asks: true},
 	{Verb: VerbNote, Right: RightAnyone, When: WhenAlways, Asks: true, Subject: true},
 	{Verb: VerbCustomer, Right: RightCustomer, When: WhenAlways, needs: needsCustomer},
+	{Verb: VerbEscalate, Right: RightEscalate, When: WhenOpen, Asks: true, needs: needsRoom},
+	{Verb: VerbReturn, Right: RightReturn, When: WhenOpen, Asks: true, needs: needsClimb},
 	{Verb: VerbGrade, Right: RightClassify, When: WhenOpen, Asks: true},
 	{Verb: VerbKind, Right: RightClassify, When: WhenOpen, Asks: true},
 	{Verb: VerbFlag, Right: RightClassify, When: WhenOpen, Asks: true, Hidden: true},
@@ -131,7 +139,8 @@ func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event
 		no.Verb = row.Verb
 		return nil, no
 	}
-	return append(c.passed(events, r, at), events...), nil
+	events = append(c.passed(events, r, at), events...)
+	return append(events, c.climbs(events, by, r, at)...), nil
 }
 
 // NewFacts gives the events of a decision their place after c. What clocks noticed on the way is the system's doing, whosever command
@@ -140,9 +149,13 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 	facts := make([]Fact, len(events))
 	for i, e := range events {
 		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
-		switch e.(type) {
-		case Breached, LeftOvernight:
+		switch e := e.(type) {
+		case Breached, LeftOvernight, Nudged:
 			facts[i].By = System()
+		case Climbed:
+			if e.Cause != CauseHand && e.Cause != CauseReturned {
+				facts[i].By = System()
+			}
 		}
 	}
 	return facts

@@ -97,7 +97,7 @@ func TestStepsOfWhatIsNotOpen(t *testing.T) {
 	} {
 		s.refused("jingan.manager", "09:10", cmd, workflow.NoSuchComplaint)
 	}
-	s.refused("system", "09:10", workflow.Expire{Deadline: "accept/1"}, workflow.NoSuchComplaint)
+	s.refused("system", "09:10", workflow.Expire{Wake: "accept/1"}, workflow.NoSuchComplaint)
 	s = opened(t).upTo("")
 	for _, step := range workflow.Steps() {
 		no := s.refused("jingan.manager", "09:10", ordinary(step), workflow.IsClosed)
@@ -229,8 +229,8 @@ func TestFeedback(t *testing.T) {
 	s.refused("jingan.staff", "16:00", workflow.Feedback{Answer: workflow.Satisfied, Text: strings.Repeat("好", 20_001)}, workflow.TooLong)
 
 	sameDay := opened(t).upTo(workflow.StepFeedback).does("jingan.staff", "16:00", workflow.Feedback{Answer: workflow.Unsatisfied})
-	sameDay.refused("system", "2026-11-24 00:00", workflow.Expire{Deadline: "day/1"}, workflow.NothingChanges)
-	sameDay.does("system", "2026-11-24 00:00", workflow.Expire{Deadline: "day/2"})
+	sameDay.refused("system", "2026-11-24 00:00", workflow.Expire{Wake: "day/1"}, workflow.NothingChanges)
+	sameDay.does("system", "2026-11-24 00:00", workflow.Expire{Wake: "day/2"})
 
 	first := s.c.Clocks
 	s.does("jingan.staff", "2026-11-24 16:00", workflow.Feedback{Answer: workflow.Unsatisfied, Text: "还要赔偿"})

@@ -26,6 +26,7 @@ type Summary struct {
 	Due      time.Time     `json:"due,omitzero"`       // when the step that is next was or is to be done; the earliest clock that runs where that has none
 	Customer string        `json:"customer,omitempty"` // masked name
 	Gist     string        `json:"gist"`               // start of the summary
+	Rung     int           `json:"rung,omitempty"`     // how far up it has been called without an answer
 	Link     string        `json:"link,omitempty"`     // to the thread, once it is posted
 }
 
@@ -37,7 +38,7 @@ func Summarize(c Complaint) Summary {
 	s := Summary{
 		ID: c.ID, Unit: c.Unit, Source: c.Source, Grade: c.Grade, Kinds: c.Kinds, Day: c.Day, Account: c.Account,
 		Round: c.Round, Next: c.Next(), Handler: c.Handler, Night: c.Night(), Outcome: c.Outcome, SameDay: c.ClosedSameDay,
-		Due: c.dueNext(), Customer: c.Customer.Name, Gist: Gist(c.Summary, gistLength), Link: c.Posts[PostedRoot].Link,
+		Due: c.dueNext(), Customer: c.Customer.Name, Gist: Gist(c.Summary, gistLength), Link: c.Posts[PostedRoot].Link, Rung: c.Raised(),
 	}
 	if n := len(c.Nights); n > 0 {
 		s.LastLeft = c.Nights[n-1].Day

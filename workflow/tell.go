@@ -15,7 +15,11 @@ const (
 	TellLine   NoticeKind = "line"   // one line in the thread, for the event Version
 	TellCard   NoticeKind = "card"   // the card is stale
 	TellMirror NoticeKind = "mirror" // the one-line card in Unit's channel is missing or stale
-	TellRing   NoticeKind = "ring"   // a direct message to Person about the event Version
+	TellRing   NoticeKind = "ring"   // a direct message to Person about the event Version, which calls for an answer
+	// TellCalled names those whom the event Version called, in the thread, or with others of its kind in the unit's channel.
+	TellCalled NoticeKind = "called"
+	// TellGateway calls Person about the event Version another way than by Slack.
+	TellGateway NoticeKind = "gateway"
 )
 
 // Notice is something that must be told after a command.
@@ -29,7 +33,8 @@ type Notice struct {
 // Tell lists what must be told after facts turned the complaint before into after.
 func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	var out []Notice
-	seen := false // something visible changed
+	seen := false                    // something that a card shows changed
+	told, digest := whatCalls(facts) // a breach that calls somebody is told by the call
 	for _, f := range facts {
 		switch e := f.Event.(type) {
 		case Posted, CustomerShown:
@@ -40,14 +45,17 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
 			}
 		case Breached:
-			if e.Clock != ClockDay { // the night that follows tells that one
+			if e.Clock != ClockDay && !told { // the night that follows tells that one
+				out = append(out, Notice{Kind: TellLine, Version: f.Version})
+				told = true
+			}
+		case Nudged:
+			if !e.Late {
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
 			}
-		case LeftOvernight:
-			out = append(out, Notice{Kind: TellLine, Version: f.Version})
-			if e.Alone && after.Open() {
-				out = append(out, rings(after, f, r)...)
-			}
+			continue
+		case Climbed:
+			out = append(out, calls(after, f, e, digest, r)...)
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
@@ -58,7 +66,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		seen = true
 	}
 	if !seen {
-		return nil
+		return out
 	}
 	last := facts[len(facts)-1].Version
 	if before.Exists() {
@@ -70,23 +78,35 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 // CardSummary is how many characters of the summary a card shows; the thread's first line has the rest.
 const CardSummary = 300
 
-func rings(c Complaint, f Fact, r *Rules) []Notice {
-	var out []Notice
-	for _, p := range OvernightPeople(c.Unit, r.Tree) {
-		out = append(out, Notice{Kind: TellRing, Version: f.Version, Person: p})
-	}
-	return out
-}
-
-// OvernightPeople are those pinged about a complaint left overnight: the unit's complaint manager and leaders, or those of the next
-// unit above that has any.
-func OvernightPeople(u org.UnitID, t *org.Tree) []org.PersonID {
-	for _, up := range t.Up(u) {
-		if people := t.Holders(up, org.ComplaintManager, org.DeputyPresident, org.President); len(people) > 0 {
-			return people
+// whatCalls looks ahead: calls reports whether people are called, digest whether a job's digest tells the night in the channel.
+func whatCalls(facts []Fact) (calls, digest bool) {
+	for _, f := range facts {
+		switch e := f.Event.(type) {
+		case Climbed:
+			calls = calls || len(e.Calls) > 0
+		case LeftOvernight:
+			digest = digest || !e.Alone
 		}
 	}
-	return t.Holders(t.Root().ID, org.Standing, org.ServiceDesk, org.ConsumerProtection, org.NetworkFinance)
+	return calls, digest
+}
+
+// calls are the rings of a rung.
+func calls(c Complaint, f Fact, e Climbed, digest bool, r *Rules) []Notice {
+	if len(e.Calls) == 0 || !c.Open() {
+		return nil
+	}
+	var out []Notice
+	for _, k := range e.Calls {
+		out = append(out, Notice{Kind: TellRing, Version: f.Version, Person: k.Person})
+		if r.Gateway && k.Rung > 1 {
+			out = append(out, Notice{Kind: TellGateway, Version: f.Version, Person: k.Person})
+		}
+	}
+	if !digest {
+		out = append(out, Notice{Kind: TellCalled, Version: f.Version, Unit: c.Unit})
+	}
+	return out
 }
 
 // MirrorUnits are the units above that show a one-line card of the complaint: its branch always, head office for key, serious,

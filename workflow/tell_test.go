@@ -5,12 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"sameday/workflow"
-	"sameday/workflow/org"
 )
 
 // told lets somebody act and returns what must be told, in short: "line@3", "mirror@3 sh", "ring@4 jingan.manager".
@@ -32,7 +28,6 @@ func (s *story) told(who, when string, cmd workflow.Command) string {
 func TestTell(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	rings := "ring@%d jingan.manager, ring@%[1]d jingan.deputy, ring@%[1]d jingan.president"
 	posted := workflow.Posted{What: "root", Channel: "C", TS: "1"}
 	for _, c := range []struct {
 		who, when string
@@ -44,10 +39,11 @@ func TestTell(t *testing.T) {
 		{"jingan.manager", "23:12", ordinary(workflow.StepAssign), "line@3, line@4, card@4"},
 		{"jingan.manager", "23:13", workflow.ShowCustomer{}, ""},
 		{"sh.compliance", "23:14", workflow.SetGrade{Grade: workflow.GradeKey}, "line@6, card@6, mirror@6 sh, mirror@6 hq"},
-		{"system", "2026-11-24 01:10", workflow.Expire{Deadline: "day/1"}, "line@7, line@8, line@9, line@11, " + fmt.Sprintf(rings, 11) + ", card@11, mirror@11 sh, mirror@11 hq"},
-		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "line@12, card@12, mirror@12 sh, mirror@12 hq"},
-		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "line@13, card@13, mirror@13 sh, mirror@13 hq"},
-		{"sh.president", "2026-11-25 09:01", workflow.Note{Text: "x"}, "line@14, card@14"},
+		{"system", "2026-11-24 01:10", workflow.Expire{Wake: "day/1"}, "line@11, ring@12 xuhui.staff, ring@12 jingan.manager, ring@12 jingan.deputy, called@12 jingan, card@12, mirror@12 sh, mirror@12 hq"},
+		{"jingan.manager", "2026-11-24 01:12", workflow.Ack{}, "line@13, card@13"},
+		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "line@14, ring@15 xuhui.staff, ring@15 jingan.manager, ring@15 jingan.deputy, ring@15 jingan.president, ring@15 sh.consumer_protection, card@15, mirror@15 sh, mirror@15 hq"},
+		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "line@16, card@16, mirror@16 sh, mirror@16 hq"},
+		{"sh.president", "2026-11-25 09:01", workflow.Note{Text: "x"}, "line@17, card@17"},
 	} {
 		if got := s.told(c.who, c.when, c.cmd); got != c.want {
 			t.Errorf("%s %s tells\n%s, want\n%s", c.who, c.cmd.Verb(), got, c.want)
@@ -71,29 +67,6 @@ func TestNoRingAfterClosing(t *testing.T) {
 	}
 }
 
-func TestOvernightPeople(t *testing.T) {
-	t.Parallel()
-	tree := bank(t).Tree
-	for unit, want := range map[org.UnitID][]org.PersonID{
-		"jingan": {"jingan.manager", "jingan.deputy", "jingan.president"},
-		"cairo":  {"sz.deputy", "sz.president"}, // nobody there: the next unit above
-		"hq":     {"hq.president"},
-	} {
-		if diff := cmp.Diff(want, workflow.OvernightPeople(unit, tree)); diff != "" {
-			t.Errorf("people of %s (-want +got):\n%s", unit, diff)
-		}
-	}
-	bare, err := org.New([]org.Unit{{
-		ID: "hq", Tier: org.HeadOffice, Zone: time.UTC, Positions: map[org.Position][]org.PersonID{org.Standing: {"a"}},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]org.PersonID{"a"}, workflow.OvernightPeople("hq", bare)); diff != "" {
-		t.Errorf("without leaders (-want +got):\n%s", diff)
-	}
-}
-
 func TestMenus(t *testing.T) {
 	t.Parallel()
 	text := func(m workflow.Menu) string { return fmt.Sprint(m.Next, m.More) }
@@ -102,7 +75,7 @@ func TestMenus(t *testing.T) {
 		t.Errorf("no complaint has the buttons %s", got)
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
-	const more = "note customer grade kind correct extend close"
+	const more = "note customer escalate grade kind correct extend close"
 	for i, want := range []string{
 		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
 		"[handle] [assign " + more + "]", "[feedback] [assign " + more + "]", "[reopen] [note customer correct]",
@@ -123,12 +96,12 @@ func TestMenus(t *testing.T) {
 		t.Errorf("the buttons without a clock to extend are %s", got)
 	}
 	for who, want := range map[string]string{
-		"jingan.staff":      "[accept] [note correct]",
-		"jingan.manager":    "[accept assign] [note correct]",
-		"sh.president":      "[] [note grade kind extend close]",
-		"hq.standing":       "[] [note]",
+		"jingan.staff":      "[accept] [note escalate correct]",
+		"jingan.manager":    "[accept assign] [note escalate correct]",
+		"sh.president":      "[] [note escalate grade kind extend close]",
+		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",
-		"jingan.compliance": "[accept] [note grade kind correct]",
+		"jingan.compliance": "[accept] [note escalate grade kind correct]",
 	} {
 		if got := text(workflow.MenuFor(o.c, workflow.ParseActor(who), o.rules)); got != want {
 			t.Errorf("the menu of %s is %s, want %s", who, got, want)

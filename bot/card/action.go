@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sameday/workflow"
+	"sameday/workflow/org"
 
 	"github.com/slack-go/slack"
 )
@@ -15,8 +17,12 @@ const ActionPrefix = "sameday:"
 
 // Action ids that are no verb.
 const (
-	ActionMenu = ActionPrefix + "menu" // the ⋯ menu; the option's value has the verb
-	ActionOpen = ActionPrefix + "open" // a link; nothing to do but acknowledge
+	ActionMenu     = ActionPrefix + "menu"     // the ⋯ menu; the option's value has the verb
+	ActionOpen     = ActionPrefix + "open"     // a link; nothing to do but acknowledge
+	ActionAckAll   = ActionPrefix + "ackall"   // acknowledge all that called up to the value's instant ([DecodeAckAll])
+	ActionHandover = ActionPrefix + "handover" // take over ([DecodeHandover])
+	ActionSwapYes  = ActionPrefix + "swapyes"  // agree to a swap ([DecodeSwap])
+	ActionSwapNo   = ActionPrefix + "swapno"   // decline it
 )
 
 // VerbMore is the last entry of a ⋯ menu that has more than Slack shows: the answer is [More].
@@ -29,14 +35,22 @@ type Value struct {
 	Menu string // the state in which it was offered ([MenuVersion])
 }
 
-// MenuVersion names the state that a card's buttons were drawn for: it changes with each step, round, closing and reopening. For a
-// verb that a button does at once, number, verb and MenuVersion together are the key by which a second press is recognised.
+// MenuVersion names the state that a card's buttons were drawn for: it changes with each step, round, closing and reopening, with each
+// rung that is called, and when the calls end, because a further call must be acknowledged anew. For a verb that a button does at once,
+// number, verb and MenuVersion together are the key by which a second press is recognised.
 func MenuVersion(c workflow.Complaint) string {
 	state := string(c.Next())
 	if !c.Open() {
 		state = "closed"
 	}
-	return fmt.Sprintf("%d.%s", c.Round, state)
+	version := fmt.Sprintf("%d.%s", c.Round, state)
+	if len(c.Climbs) > 0 {
+		version += fmt.Sprintf(".%d", c.ClimbVersion())
+		if c.Climbing() == nil {
+			version += "e"
+		}
+	}
+	return version
 }
 
 // EncodeValue writes a Value for a button (≤ 2,000 characters) or an option (≤ 150).
@@ -67,6 +81,48 @@ func DecodeValue(s string) (Value, bool) {
 		return Value{}, false
 	}
 	return v, true
+}
+
+// instants in values are to the microsecond, as the ledger keeps them.
+const instantForm = "2006-01-02T15:04:05.000000Z07:00"
+
+// EncodeAckAll writes the value of [ActionAckAll]: the instant up to which the message tells of calls.
+func EncodeAckAll(at time.Time) string { return at.UTC().Format(instantForm) }
+
+// DecodeAckAll reads what EncodeAckAll wrote; false for anything else.
+func DecodeAckAll(s string) (time.Time, bool) {
+	at, err := time.Parse(instantForm, s)
+	if err != nil || EncodeAckAll(at) != s {
+		return time.Time{}, false
+	}
+	return at.UTC(), true
+}
+
+// EncodeHandover writes the value of [ActionHandover]: the roster's unit and the instant of the change.
+func EncodeHandover(unit org.UnitID, at time.Time) string {
+	return string(unit) + "|" + EncodeAckAll(at)
+}
+
+// DecodeHandover reads what EncodeHandover wrote; false for anything else.
+func DecodeHandover(s string) (org.UnitID, time.Time, bool) {
+	unit, instant, _ := strings.Cut(s, "|")
+	at, ok := DecodeAckAll(instant)
+	if unit == "" || !ok {
+		return "", time.Time{}, false
+	}
+	return org.UnitID(unit), at, true
+}
+
+// EncodeSwap writes the value of [ActionSwapYes] and [ActionSwapNo]: the roster's unit and the swap's id.
+func EncodeSwap(unit org.UnitID, id string) string { return string(unit) + "|" + id }
+
+// DecodeSwap reads what EncodeSwap wrote; false for anything else.
+func DecodeSwap(s string) (unit org.UnitID, id string, ok bool) {
+	before, after, _ := strings.Cut(s, "|")
+	if before == "" || after == "" || strings.Contains(after, "|") {
+		return "", "", false
+	}
+	return org.UnitID(before), after, true
 }
 
 // mostEntries is how many entries Slack's ⋯ menu has.

@@ -1,4 +1,5 @@
-// Package card draws everything the bot posts: cards, thread lines, mirrors, rings, lists, digests and the daily notice.
+// Package card draws everything the bot posts: cards, thread lines, mirrors, rings, lists, digests, the daily notice, rosters and
+// handovers, and App Home.
 //
 // Every function is pure: what is true goes in, a message comes out. Each message keeps Slack's limits by construction
 // (text under 3,900 characters, all block text together under 10,000, at most 45 blocks, at most 3,000 in a section), however
@@ -98,7 +99,7 @@ func (f Face) what(c workflow.Complaint) string {
 
 // standing is who has it and what is out of the ordinary.
 func (f Face) standing(c workflow.Complaint) string {
-	return stack([]string{f.outcome(c), dots(f.holders(c)), dots(f.marks(c)), dots(f.longClocks(c))})
+	return stack([]string{f.outcome(c), dots(append(f.holders(c), f.ladder(c))), dots(f.marks(c)), dots(f.longClocks(c))})
 }
 
 func (f Face) holders(c workflow.Complaint) []string {
@@ -183,11 +184,11 @@ func (f Face) outcome(c workflow.Complaint) string {
 }
 
 // Mirror is the one-line card for the channels above, with a link to the thread. It shows nothing that changes with each step (who has
-// it, what is next, until when), because it is not drawn anew at each step: what stands there must stay true.
+// it, what is next, until when, who is called), because it is not drawn anew at each step: what stands there must stay true.
 func Mirror(f Face, c workflow.Complaint) Message {
 	f = f.ready()
 	s := workflow.Summarize(c)
-	s.Next, s.Handler = "", ""
+	s.Next, s.Handler, s.Rung = "", "", 0
 	line := f.row(s, true)
 	return Message{Text: f.cardText(c), Blocks: []slack.Block{section(blockIDs("mirror", c)("line"), line)}}
 }

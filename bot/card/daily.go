@@ -11,25 +11,38 @@ import (
 // mostParts bounds how many messages one list is told in; what does not fit is counted at its end.
 const mostParts = 20
 
-// Overnight tells a unit what was left overnight on the day that ended. The first message mentions the people who must act, further
-// ones are the rest of the list. late marks a run that was made up.
-func Overnight(f Face, unit org.UnitID, day calendar.Day, list []workflow.Summary, late bool, mention []org.PersonID) []Message {
-	return f.ready().digest("overnight", unit, day, list, late, mention)
+// Caller is somebody who is called for what a digest lists, and as what; As may be empty.
+type Caller struct {
+	Person org.PersonID
+	As     workflow.Callee
 }
 
-// Dusk tells a unit in the evening what will be left overnight unless it is done today.
-func Dusk(f Face, unit org.UnitID, day calendar.Day, list []workflow.Summary, late bool, mention []org.PersonID) []Message {
-	return f.ready().digest("dusk", unit, day, list, late, mention)
+// Overnight tells a unit what was left overnight on the day that ended; further messages are the rest of the list. It notifies nobody:
+// the ladder calls people, and those it called may be named. late marks a run that was made up.
+func Overnight(f Face, unit org.UnitID, day calendar.Day, list []workflow.Summary, late bool, called ...Caller) []Message {
+	return f.ready().digest("overnight", unit, day, list, late, called)
 }
 
-func (f Face) digest(what string, unit org.UnitID, day calendar.Day, list []workflow.Summary, late bool, mention []org.PersonID) []Message {
+// Dusk tells a unit in the evening what will be left overnight unless it is done today, and who may be named as those who are called then.
+func Dusk(f Face, unit org.UnitID, day calendar.Day, list []workflow.Summary, late bool, called ...Caller) []Message {
+	return f.ready().digest("dusk", unit, day, list, late, called)
+}
+
+func (f Face) digest(what string, unit org.UnitID, day calendar.Day, list []workflow.Summary, late bool, called []Caller) []Message {
 	title := f.Words.T(what+".title", "unit", f.unit(unit), "day", f.Words.Day(day), "n", len(list)) + f.late(late)
 	p := f.newPages(fmt.Sprintf("%s/%s/%s", what, workflow.Gist(string(unit), wordLength), day), title)
 	if len(list) == 0 {
 		p.add(f.Words.T(what + ".none"))
 		return p.messages()
 	}
-	p.add(joined([]string{f.mentions(mention), f.Words.T(what + ".do")}, " "))
+	if len(called) > 0 {
+		people := make([]workflow.Called, len(called))
+		for i, k := range called {
+			people[i] = workflow.Called{Person: k.Person, As: k.As}
+		}
+		p.add(f.Words.T(what+".called", "who", f.people(people, noticeLines)))
+	}
+	p.add(f.Words.T(what + ".do"))
 	several := false
 	for _, s := range list {
 		several = several || s.Unit != unit

@@ -183,11 +183,12 @@ func TestLines(t *testing.T) {
 	all := samples(t)
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		told := map[string]bool{}
-		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile"} {
+		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty"} {
 			var lines []card.Message
 			for _, fact := range all[name].facts {
 				kind := fact.Event.Kind()
-				if told[kind] && name != "long" && name != "hostile" || kind == (workflow.Posted{}).Kind() {
+				again := name == "long" || name == "hostile" || kind == (workflow.Climbed{}).Kind()
+				if told[kind] && !again || kind == (workflow.Posted{}).Kind() {
 					continue
 				}
 				told[kind] = true
@@ -215,7 +216,7 @@ func TestLooks(t *testing.T) {
 			f := seen(plain, story.facts)
 			looks := map[string][]card.Message{
 				"mirror":   {card.Mirror(f, story.c)},
-				"why":      {card.Why(f, story.c, policyOf)},
+				"why":      {card.Why(f, story.c, policyOf, holders)},
 				"timeline": card.Timeline(f, story.c, story.facts),
 				"show":     card.Show(f, story.c),
 			}
@@ -228,10 +229,7 @@ func TestLooks(t *testing.T) {
 				}
 			}
 		}
-		night, late, first := all["third_night"], all["breached"], all["open"]
-		golden(t, language+"/ring_night", card.Ring(seen(plain, night.facts), night.c, night.facts[len(night.facts)-1]))
-		golden(t, language+"/ring_breach", card.Ring(seen(plain, late.facts), late.c, late.facts[len(late.facts)-1]))
-		golden(t, language+"/ring_unposted", card.Ring(plain, first.c, first.facts[0]))
+		first := all["open"]
 		golden(t, language+"/more", card.More(plain, first.c, workflow.Buttons(first.c).More))
 		golden(t, language+"/more_none", card.More(plain, first.c, nil))
 		golden(t, language+"/help", card.Help(plain, "/complaint", workflow.Table()))
@@ -241,6 +239,9 @@ func TestLooks(t *testing.T) {
 		golden(t, language+"/list_none", card.List(plain, "静安支行", nil))
 	})
 }
+
+// holders are those whom a rung would call now.
+func holders(int) []org.PersonID { return []org.PersonID{"U0WU", "U0CHEN"} }
 
 func summaries(all map[string]struct {
 	c     workflow.Complaint
@@ -272,11 +273,11 @@ func TestDaily(t *testing.T) {
 	empty := workflow.Report{Unit: "shanghai", Day: day, Total: workflow.Figures{Unit: "shanghai"}}
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		language := f.Words.Language()
-		mention := []org.PersonID{"U0WANG", "U0ZHOU"}
-		golden(t, language+"/overnight", card.Overnight(f, "jingan", day, list[:3], false, mention)...)
-		golden(t, language+"/overnight_late", card.Overnight(f, "shanghai", day, list[:1], true, nil)...)
-		golden(t, language+"/overnight_none", card.Overnight(f, "shanghai", day, nil, false, nil)...)
-		golden(t, language+"/dusk", card.Dusk(f, "jingan", day.Add(1), list[5:8], false, mention)...)
+		called := []card.Caller{{Person: "U0WANG", As: "unit.complaint_manager"}, {Person: "U0ZHOU"}}
+		golden(t, language+"/overnight", card.Overnight(f, "jingan", day, list[:3], false, called...)...)
+		golden(t, language+"/overnight_late", card.Overnight(f, "shanghai", day, list[:1], true)...)
+		golden(t, language+"/overnight_none", card.Overnight(f, "shanghai", day, nil, false)...)
+		golden(t, language+"/dusk", card.Dusk(f, "jingan", day.Add(1), list[2:5], false, called...)...)
 		head, details := card.Notice(f, r, false, card.Signature{Position: org.NetworkFinance, Person: "U0WU"},
 			card.Signature{Position: org.ConsumerProtection, Person: "U0HE"})
 		golden(t, language+"/notice", append([]card.Message{head}, details...)...)

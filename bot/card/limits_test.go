@@ -2,6 +2,7 @@ package card_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,13 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		workflow.Extended{Replaces: deadline.ID, Deadline: deadline, Reason: text("extend"), CustomerTold: text("told")},
 		workflow.Breached{Deadline: deadline.ID, Clock: workflow.Clock(text("clock")), Due: when, Late: true},
 		workflow.LeftOvernight{Day: day, Night: 2, Late: true},
+		workflow.Nudged{Deadline: deadline.ID, Clock: workflow.Clock(text("nudged")), Percent: 50, Due: when.Add(51 * time.Minute)},
+		anyClimbed(t, "breach", workflow.CauseBreach, deadline.ID, true),
+		anyClimbed(t, "hand", workflow.CauseHand, "", false),
+		workflow.Acknowledged{Step: workflow.StepContact, Rung: 2, Until: when.Add(time.Hour)},
+		anyClimbed(t, "night", workflow.CauseNight, "", true),
+		anyClimbed(t, "time", workflow.CauseTime, "", false),
+		anyClimbed(t, "returned", workflow.CauseReturned, "", false),
 		workflow.CustomerShown{},
 		workflow.Posted{What: workflow.PostedRoot, Channel: "C1", TS: "1.1", Link: text("link")},
 		workflow.Closed{Outcome: workflow.Outcome(rapid.SampledFrom([]string{"override", "satisfied", "<!x>"}).Draw(t, "outcome")), Reason: text("override")},
@@ -85,6 +93,28 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		facts[i] = workflow.Fact{Version: i + 1, At: when, By: workflow.Person(person("by")), Event: e}
 	}
 	return facts
+}
+
+// anyClimbed draws a climb that calls very many people and passes over very many rungs and rosters.
+func anyClimbed(t *rapid.T, label string, cause workflow.Cause, deadline string, start bool) workflow.Climbed {
+	owners := []org.PersonID{hostilePerson().Draw(t, label+" owner")}
+	e := workflow.Climbed{
+		Cause: cause, Deadline: deadline, Start: start, Night: 3, Due: at(10, 0), Late: rapid.Bool().Draw(t, label+" late"),
+		Rung: 9, Reason: hostile().Draw(t, label+" reason"), Policy: hostile().Draw(t, label+" policy"),
+	}
+	if rapid.Bool().Draw(t, label+" goes on") {
+		e.Rung, e.Next = 8, at(11, 0)
+	}
+	people := rapid.IntRange(0, 6).Draw(t, label+" people")
+	as := workflow.Callee(rapid.OneOf(rapid.SampledFrom([]string{"unit.duty", "handler", "branch.duty|branch.consumer_protection"}), rapid.Just(strings.Repeat("<&>", 40))).Draw(t, label+" as"))
+	for i := range 9 {
+		e.Ladder = append(e.Ladder, workflow.Rung{Call: []workflow.Callee{as, "branch.president"}})
+		e.Vacant = append(e.Vacant, workflow.Vacant{Rung: i + 1, Unit: org.UnitID(fmt.Sprintf("%s%d", label, i)), Owners: slices.Repeat(owners, people)})
+		for n := range people {
+			e.Calls = append(e.Calls, workflow.Called{Rung: i + 1, Person: org.PersonID(fmt.Sprint(i, n)), As: as, Unit: "jingan"})
+		}
+	}
+	return e
 }
 
 // TestAnythingKeepsTheLimits draws complaints with hostile and very long texts everywhere: no message may break a limit or hold
@@ -104,16 +134,22 @@ func TestAnythingKeepsTheLimits(t *testing.T) {
 		policyOf := func(string) (workflow.Policy, bool) { return workflow.DefaultPolicy(), true }
 		messages := map[string][]card.Message{
 			"card": {card.Card(f, c)}, "mirror": {card.Mirror(f, c)}, "show": card.Show(f, c), "timeline": card.Timeline(f, c, facts),
-			"why": {card.Why(f, c, policyOf)}, "list": {card.List(f, "title", sum)}, "more": {card.More(f, c, []workflow.Verb{"note"})},
-			"overnight": card.Overnight(f, c.Unit, c.Day, sum, true, []org.PersonID{c.Handler}), "customer": {card.Customer(f, name, name, name)},
+			"why": {card.Why(f, c, policyOf, holders)}, "list": {card.List(f, "title", sum)}, "more": {card.More(f, c, []workflow.Verb{"note"})},
+			"overnight": card.Overnight(f, c.Unit, c.Day, sum, true, card.Caller{Person: c.Handler}), "customer": {card.Customer(f, name, name, name)},
 		}
 		messages["joined"] = []card.Message{card.Join(f, messages["show"]), card.Join(f, append(messages["timeline"], messages["show"]...))}
+		var items []card.RingItem
 		for _, fact := range facts {
 			if fact.Event.Kind() != (workflow.Posted{}).Kind() {
 				messages["line"] = append(messages["line"], card.Line(f, c, fact))
-				messages["ring"] = append(messages["ring"], card.Ring(f, c, fact))
+			}
+			if fact.Event.Kind() == (workflow.Climbed{}).Kind() {
+				item := card.RingItem{Complaint: c, Fact: fact}
+				messages["ring"] = append(messages["ring"], card.Ring(f, []card.RingItem{item}, c.Handler, at(9, 0)))
+				items = append(items, item, item)
 			}
 		}
+		messages["rings"] = []card.Message{card.Ring(f, items, c.Handler, at(9, 0)), card.Called(f, c.Unit, items)}
 		for what, some := range messages {
 			for i, m := range some {
 				check(rt, fmt.Sprintf("%s[%d]", what, i), m)
@@ -191,7 +227,7 @@ func TestManyUnits(t *testing.T) {
 	r, list := big(n)
 	f := face(words.Chinese)
 	head, details := card.Notice(f, r, false)
-	digest := card.Overnight(f, "bank", r.Day, list, false, nil)
+	digest := card.Overnight(f, "bank", r.Day, list, false)
 	for i, m := range append(append([]card.Message{head, card.List(f, "全部", list)}, details...), digest...) {
 		check(t, fmt.Sprint(i), m)
 	}

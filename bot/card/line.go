@@ -68,18 +68,23 @@ type said struct {
 // say puts an event into words. Receipts of the bot's own messages have none.
 func (f Face) say(c workflow.Complaint, fact workflow.Fact) said {
 	if speak, ok := sayings[fact.Event.Kind()]; ok {
-		return speak(f, c, fact.Event)
+		return speak(f, c, fact)
 	}
 	return said{}
 }
 
-type saying func(f Face, c workflow.Complaint, e workflow.Event) said
+type saying func(f Face, c workflow.Complaint, fact workflow.Fact) said
 
 // of makes a table entry of a function for one kind of event.
 func of[E workflow.Event](speak func(f Face, c workflow.Complaint, e E) said) saying {
-	return func(f Face, c workflow.Complaint, e workflow.Event) said {
-		if event, ok := e.(E); ok {
-			return speak(f, c, event)
+	return on(func(f Face, c workflow.Complaint, e E, _ workflow.Fact) said { return speak(f, c, e) })
+}
+
+// on is of for a function that looks at the fact around the event too.
+func on[E workflow.Event](speak func(f Face, c workflow.Complaint, e E, fact workflow.Fact) said) saying {
+	return func(f Face, c workflow.Complaint, fact workflow.Fact) said {
+		if event, ok := fact.Event.(E); ok {
+			return speak(f, c, event, fact)
 		}
 		return said{}
 	}
@@ -107,4 +112,7 @@ var sayings = map[string]saying{
 	workflow.Breached{}.Kind():      of(Face.sayBreached),
 	workflow.LeftOvernight{}.Kind(): of(Face.sayOvernight),
 	workflow.CustomerShown{}.Kind(): of(Face.sayShown),
+	workflow.Climbed{}.Kind():       on(Face.sayClimbed),
+	workflow.Acknowledged{}.Kind():  of(Face.sayAcknowledged),
+	workflow.Nudged{}.Kind():        on(Face.sayNudged),
 }

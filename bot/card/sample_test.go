@@ -9,6 +9,7 @@ import (
 	"sameday/bot/words"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
+	"sameday/workflow/duty"
 	"sameday/workflow/org"
 )
 
@@ -40,11 +41,22 @@ func rules(t testing.TB) *workflow.Rules {
 		{ID: "jingan", Tier: org.SubBranch, Parent: "shanghai", Zone: shanghai, Positions: map[org.Position][]org.PersonID{
 			org.President: {"U0ZHOU"}, org.ComplaintManager: {"U0WANG"}, org.Staff: {"U0LIWEI"},
 		}},
+		{ID: "xuhui", Tier: org.SubBranch, Parent: "shanghai", Zone: shanghai},
 	})
 	if err != nil {
 		t.Fatalf("make the tree: %v", err)
 	}
-	return &workflow.Rules{Tree: tree, Policy: workflow.DefaultPolicy(), Codes: codes}
+	return &workflow.Rules{Tree: tree, Policy: workflow.DefaultPolicy(), Codes: codes, Book: duty.NewBook(tree, roster("jingan", "U0WANG"))}
+}
+
+// roster has the given people on duty at a unit in turn, for a day each, from 08:30 on.
+func roster(unit org.UnitID, people ...org.PersonID) duty.Roster {
+	plan := duty.Plan{Layers: []duty.Layer{{
+		Role: duty.Primary, Start: calendar.Day{Year: 2026, Month: 11, Day: 20}, Every: 1,
+		Cuts: []duty.Cut{{At: duty.Clock{Hour: 8, Minute: 30}, People: people}},
+	}}}
+	from := at(0, 0).AddDate(0, 0, -3)
+	return duty.Fold(unit, shanghai, []duty.Fact{{Version: 1, At: from, By: "U0ZHOU", Event: duty.RosterPublished{Plan: plan, From: from}}})
 }
 
 func face(language string) card.Face {
@@ -80,11 +92,8 @@ func play(t testing.TB, moves ...move) (workflow.Complaint, []workflow.Fact) {
 		if err != nil {
 			t.Fatalf("%T at %s: %v", m.cmd, m.when, err)
 		}
-		for _, e := range events {
-			fact := workflow.Fact{Version: c.Version + 1, At: m.when, By: by, Event: e}
-			facts = append(facts, fact)
-			c = c.With(fact)
-		}
+		more := workflow.NewFacts(c, events, by, m.when)
+		facts, c = append(facts, more...), c.With(more...)
 	}
 	return c, facts
 }
@@ -154,7 +163,7 @@ func samples(t testing.TB) map[string]struct {
 		What: workflow.PostedRoot, Channel: "C1", TS: "1.2", Link: "https://bank.slack.com/archives/C1/p12",
 	}}}
 	override := move{at(15, 0), "U0WU", workflow.Close{Reason: "客户失联，已三次上门并公证送达。"}}
-	breach := move{at(11, 30), "", workflow.Expire{Deadline: "contact/1"}}
+	breach := move{at(11, 30), "", workflow.Expire{Wake: "contact/1"}}
 	reopening := move{at(15, 0), "U0LIWEI", workflow.Reopen{Reason: "客户来电称退款未到账"}}
 	extending := move{at(16, 0), "U0WU", workflow.Extend{Reason: "等司法鉴定结果"}}
 	extendingAgain := move{at(17, 0), "U0WU", workflow.Extend{Reason: "鉴定还没有出", CustomerTold: "11 月 23 日电话告知"}}
@@ -173,7 +182,28 @@ func samples(t testing.TB) map[string]struct {
 	to := func(more ...move) []move {
 		return append([]move{opening, posted, accepting, assigning}, more...)
 	}
+	called := move{at(11, 0), "", workflow.Expire{Wake: "contact/1"}}
+	climbing := func(hour, minute int) move { return move{at(hour, minute), "", workflow.Expire{Wake: "ladder"}} }
+	nudge := move{at(10, 0), "", workflow.Expire{Wake: "nudge/contact/1"}}
+	ack := move{at(11, 7), "U0WANG", workflow.Ack{}}
+	raising := move{at(11, 8), "U0LIWEI", workflow.Escalate{Reason: "客户称明早找媒体 <!channel>"}}
+	raisingAgain := move{at(11, 9), "U0LIWEI", workflow.Escalate{Reason: "仍无人接听"}}
+	returning := move{at(11, 20), "U0WU", workflow.Return{Rung: 1, Reason: "支行已联系上客户，由支行继续办"}}
+	down := move{at(12, 20), "", workflow.Expire{Wake: "contact/1"}}
+	nobody := opening
+	nobody.cmd = workflow.Open{Unit: "xuhui", ReceivedAt: at(9, 0), Summary: "取号机故障"}
+	unanswered := move{at(9, 30), "", workflow.Expire{Wake: "accept/1"}}
+	lateAssign := assigning
+	lateAssign.when = at(11, 10)
 	return map[string]story{
+		"nudged":      tell(to(nudge)...),
+		"climbed":     tell(to(called, climbing(11, 15), climbing(11, 30), climbing(12, 0))...),
+		"answered":    tell(to(called, ack)...),
+		"worked":      tell(to(called, ack, move{at(11, 40), "U0LIWEI", contacting.cmd})...),
+		"raised":      tell(to(called, raising, raisingAgain, returning)...),
+		"down":        tell(to(down)...),
+		"turn":        tell(opening, lateAssign, climbing(11, 25)),
+		"empty":       tell(nobody, unanswered),
 		"open":        tell(opening),
 		"minimal":     tell(minimal),
 		"accepted":    tell(opening, accepting),

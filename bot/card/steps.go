@@ -85,6 +85,9 @@ func (f Face) row(s workflow.Summary, unit bool) string {
 	if s.Night > 0 {
 		parts = append(parts, f.Words.T("card.night", "n", s.Night))
 	}
+	if s.Rung > 0 {
+		parts = append(parts, f.rung(s.Rung))
+	}
 	if s.Round > 1 {
 		parts = append(parts, f.Words.T("card.round", "n", s.Round))
 	}

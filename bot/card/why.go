@@ -6,14 +6,18 @@ import (
 
 	"sameday/bot/words"
 	"sameday/workflow"
+	"sameday/workflow/org"
 )
 
 // Why answers /complaint why: every deadline with its rule, the arithmetic, what became of it, and the policy it was computed
-// under. policyOf finds a policy by its version; false where it is not known. When there are more deadlines than a message holds,
-// the newest are shown.
-func Why(f Face, c workflow.Complaint, policyOf func(version string) (workflow.Policy, bool)) Message {
+// under; then every climb on the ladder. policyOf finds a policy by its version; false where it is not known. next gives the people
+// whom a rung would call now, for the one that comes next; nil names its positions alone. When there are more deadlines or climbs than
+// a message holds, the newest are shown.
+func Why(
+	f Face, c workflow.Complaint, policyOf func(version string) (workflow.Policy, bool), next func(rung int) []org.PersonID,
+) Message {
 	f = f.ready()
-	const room = 7_000
+	const room, climbRoom = 4_000, 3_500
 	lines, policies, used := f.whyLines(c)
 	for used > room && len(lines) > 1 {
 		used -= length(lines[0]) + 1
@@ -24,6 +28,9 @@ func Why(f Face, c workflow.Complaint, policyOf func(version string) (workflow.P
 		p.add(f.Words.T("why.earlier", "n", n))
 	}
 	for _, l := range lines {
+		p.add(l)
+	}
+	for _, l := range f.whyClimbs(c, next, climbRoom) {
 		p.add(l)
 	}
 	for i, version := range policies {

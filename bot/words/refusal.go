@@ -42,15 +42,19 @@ func (n Naming) today() calendar.Day {
 	return calendar.DayOf(n.Today, n.Today.Location())
 }
 
+// seen is the day from which times are seen.
+func (n Naming) seen() calendar.Day {
+	if n.Today.IsZero() || n.Zone == nil {
+		return calendar.Day{}
+	}
+	return calendar.DayOf(n.Today, n.Zone)
+}
+
 func (n Naming) short() string { return Short(n.ID, n.today()) }
 
 // Refusal says in one or two sentences why something was refused, who may where that is the reason, and what to type next with
 // the number in it.
 func (w *Words) Refusal(r *workflow.Refusal, n Naming) string {
-	seen := calendar.Day{}
-	if !n.Today.IsZero() && n.Zone != nil {
-		seen = calendar.DayOf(n.Today, n.Zone)
-	}
 	number := string(n.ID)
 	if number == "" {
 		number = w.T("refusal.this")
@@ -65,7 +69,7 @@ func (w *Words) Refusal(r *workflow.Refusal, n Naming) string {
 		"show", w.Example(VerbShow, n.short()),
 		"why", w.Example(VerbWhy, n.short()),
 		"by", n.by(w, r.By),
-		"at", w.Time(r.At, n.Zone, seen),
+		"at", w.Time(r.At, n.Zone, n.seen()),
 		"who", w.Who(r.Who, n),
 		"person", n.person(r.Person),
 		"field", w.FieldName(string(r.Verb), r.Field),
@@ -89,6 +93,8 @@ func (w *Words) refusalKey(r *workflow.Refusal) string {
 	switch {
 	case r.Code == workflow.SubjectRecused && r.Field == "":
 		return key + "_self"
+	case r.Code == workflow.NotOneOf && r.Field == "rung":
+		return key + "_rung"
 	case r.Code == workflow.NotOneOf && w.allowed(r.Field) == "":
 		return key + "_plain"
 	case r.Code == workflow.RevealOff && r.Value == "":

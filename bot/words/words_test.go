@@ -16,6 +16,7 @@ import (
 	"sameday/bot/grammar"
 	"sameday/bot/words"
 	"sameday/workflow"
+	"sameday/workflow/duty"
 	"sameday/workflow/org"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,6 +87,8 @@ func codes(t *testing.T) map[string][]string {
 		words.Step: list(workflow.Steps()), words.Source: list(workflow.Sources()), words.Grade: list(workflow.Grades()),
 		words.Kind: list(workflow.SeriousKinds()), words.How: list(workflow.Hows()), words.Solution: list(workflow.Solutions()),
 		words.Answer: list(workflow.Answers()), words.Outcome: constants(t, "words.go", "Outcome"), words.Clock: constants(t, "deadline.go", "Clock"),
+		words.Cause: constants(t, "climb.go", "Cause"), words.Ending: constants(t, "climb.go", "Ending"), words.Role: list(duty.Roles()),
+		words.ShiftSource: constants(t, "duty/role.go", "Source"), words.Pattern: words.Patterns(), "duty_no": constants(t, "duty/refusal.go", "Code"),
 		words.Position: list(org.Positions()), words.Tier: list(org.Tiers()), words.Field: workflow.CorrectableFields(),
 		"refusal": constants(t, "refusal.go", "Code"), "why.rule": constants(t, "deadline.go", "Rule"), "why.late": list(workflow.LateIntakes()),
 	}
@@ -102,7 +105,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 				}
 			}
 		}
-		for _, where := range constants(t, "rights.go", "Where") {
+		for _, where := range append(constants(t, "rights.go", "Where"), constants(t, "duty/rights.go", "Where")...) {
 			for _, form := range []string{".some", ".any"} {
 				if !w.Has("where." + where + form) {
 					t.Errorf("%s has no text for where.%s%s", language, where, form)
@@ -121,7 +124,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 func TestEnumsComeBack(t *testing.T) {
 	t.Parallel()
 	for kind, values := range codes(t) {
-		if strings.Contains(kind, ".") || slices.Contains([]string{"refusal", "do", "about", "usage", "example"}, kind) {
+		if strings.Contains(kind, ".") || slices.Contains([]string{"refusal", "duty_no", "do", "about", "usage", "example"}, kind) {
 			continue
 		}
 		for _, want := range values {

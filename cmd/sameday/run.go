@@ -78,7 +78,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err != nil {
 		return asUsage(err)
 	}
-	rules := &workflow.Rules{Tree: tree, Policy: c.Policy, Codes: c.Codes}
+	rules := &workflow.Rules{Tree: tree, Policy: c.Policy, Codes: c.Codes, Gateway: c.Gateway.URL != ""}
 	desk := store.NewDesk(s, func() *workflow.Rules { return rules }, env.key)
 	if err := desk.CheckKey(ctx); err != nil {
 		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))
@@ -97,9 +97,13 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 	for j, schedule := range c.Jobs {
 		jobs[j] = schedule
 	}
-	b, err := bot.New(bot.Options{
+	o := bot.Options{
 		Desk: desk, BotToken: env.bot.Value(), AppToken: env.app.Value(), APIURL: env.address, Jobs: jobs, Now: a.Now, Log: log,
-	})
+	}
+	if err := a.beside(c, &o, log); err != nil {
+		return err
+	}
+	b, err := bot.New(o)
 	if err != nil {
 		return fmt.Errorf("make the bot: %w", err)
 	}

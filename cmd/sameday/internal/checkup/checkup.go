@@ -34,7 +34,7 @@ type Options struct {
 	Getenv func(string) string
 	Scopes []string // bot scopes that the app must have
 	Now    func() time.Time
-	HTTP   *http.Client // nil: one with a time limit
+	HTTP   *http.Client // nil: ones with a time limit
 }
 
 // report collects lines.
@@ -44,12 +44,22 @@ type report struct {
 }
 
 func (r *report) ok(what, format string, args ...any) {
-	_, _ = fmt.Fprintf(r.out, "OK     %-9s %s\n", what, fmt.Sprintf(format, args...))
+	r.say("OK", what, "", fmt.Sprintf(format, args...))
+}
+
+// warn says what works and may not be what the bank wants; it does not count as wrong.
+func (r *report) warn(what, fix, format string, args ...any) {
+	r.say("WARN", what, fix, fmt.Sprintf(format, args...))
 }
 
 func (r *report) bad(what, fix, format string, args ...any) {
 	r.wrong++
-	_, _ = fmt.Fprintf(r.out, "WRONG  %-9s %s\n", what, fmt.Sprintf(format, args...))
+	r.say("WRONG", what, fix, fmt.Sprintf(format, args...))
+}
+
+// say writes a line and under it, where there is one, how to mend what it says.
+func (r *report) say(mark, what, fix, sentence string) {
+	_, _ = fmt.Fprintf(r.out, "%-6s %-9s %s\n", mark, what, sentence)
 	if fix != "" {
 		_, _ = fmt.Fprintf(r.out, "       %-9s → %s\n", "", strings.ReplaceAll(fix, "\n", "\n                   "))
 	}
@@ -61,11 +71,15 @@ func Run(ctx context.Context, out io.Writer, o Options) int {
 	c := o.Config
 	r.ok("config", "%s: %d units, policy %s", c.Path, len(c.Units), c.Policy.Version())
 	r.positions(c)
+	r.ladder(c)
+	r.standing(c)
 	for _, j := range workflow.Jobs() {
 		r.job(c, j, o.Now())
 	}
 	r.key(o.Getenv)
 	r.database(ctx, c.Data)
+	r.gateway(ctx, o)
+	r.heartbeat(ctx, o)
 	r.slack(ctx, o)
 	return r.wrong
 }
@@ -157,14 +171,18 @@ func (r *report) slack(ctx context.Context, o Options) {
 // Client makes a client of Slack, or of the compatible server at address ("" = Slack). A nil h gets a time limit: slack-go's own waits
 // for ever.
 func Client(h *http.Client, address string, bot, app config.Secret) *slack.Client {
-	if h == nil {
-		h = &http.Client{Timeout: 20 * time.Second}
-	}
-	options := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(app.Value())}
+	options := []slack.Option{slack.OptionHTTPClient(orDefault(h)), slack.OptionAppLevelToken(app.Value())}
 	if address != "" {
 		options = append(options, slack.OptionAPIURL(address))
 	}
 	return slack.New(bot.Value(), options...)
+}
+
+func orDefault(h *http.Client) *http.Client {
+	if h == nil {
+		return &http.Client{Timeout: 20 * time.Second}
+	}
+	return h
 }
 
 // slackFix says what to do about an error of Slack's.

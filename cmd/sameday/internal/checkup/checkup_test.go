@@ -3,8 +3,13 @@ package checkup_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +19,8 @@ import (
 	"sameday/cmd/sameday/internal/config"
 	"sameday/cmd/sameday/internal/sample"
 	"sameday/store"
+	"sameday/workflow"
+	"sameday/workflow/org"
 )
 
 // workspace is a local Slack with the sample bank in it.
@@ -58,7 +65,7 @@ func check(t *testing.T, b sample.Bank, env map[string]string, change func(*chec
 	}
 	var out bytes.Buffer
 	wrong := checkup.Run(context.Background(), &out, o)
-	for _, name := range []string{config.EnvKey, config.EnvBotToken, config.EnvAppToken} {
+	for _, name := range []string{config.EnvKey, config.EnvBotToken, config.EnvAppToken, config.EnvGatewaySecret} {
 		if secret := env[name]; secret != "" && strings.Contains(out.String(), secret) {
 			t.Errorf("the check prints %s", name)
 		}
@@ -138,6 +145,126 @@ func TestWhatIsWrongAndTheFix(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// outside is a gateway and a heartbeat that are there but answer nothing useful.
+func outside(t *testing.T) (address string, paths func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var seen []string
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, r.Method+" "+r.URL.String())
+		rw.WriteHeader(http.StatusNotImplemented)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return seen
+	}
+}
+
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	w, b, address := workspace(t)
+	there, paths := outside(t)
+	stranger := httptest.NewUnstartedServer(http.NotFoundHandler()) // its certificate is nobody's
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
+	stranger.StartTLS()
+	t.Cleanup(stranger.Close)
+	secret := strings.Repeat("hidden!!", 4)
+	for name, tc := range map[string]struct {
+		gateway, heartbeat, secret string
+		want                       []string
+		wrong                      int
+	}{
+		"none": {"", "", "", []string{"OK     gateway   none is configured"}, 0},
+		"both": {there + "/rings?key=hidden", there + "/hidden", secret, []string{
+			"OK     gateway   127.0.0.1:", "OK     heartbeat 127.0.0.1:", "can be reached",
+		}, 0},
+		"no secret":    {there, "", "", []string{"WRONG  gateway   SAMEDAY_GATEWAY_SECRET is not set", "OK     gateway   127.0.0.1:"}, 1},
+		"short secret": {there, "", secret[1:], []string{"WRONG  gateway   SAMEDAY_GATEWAY_SECRET has 31 characters"}, 1},
+		"nobody there": {"http://127.0.0.1:1/hidden", "http://127.0.0.1:1/hidden", secret, []string{
+			"WRONG  gateway   127.0.0.1:1 cannot be reached", "is gateway.url right in bank.yaml", "WRONG  heartbeat 127.0.0.1:1 cannot be reached",
+		}, 2},
+		"certificate": {stranger.URL, "", secret, []string{"cannot be reached: tls:", "SSL_CERT_FILE"}, 1},
+	} {
+		env := environment(w, address)
+		env[config.EnvGatewaySecret] = tc.secret
+		wrong, out := check(t, b, env, func(o *checkup.Options) {
+			o.Config.Gateway.URL, o.Config.Heartbeat = tc.gateway, tc.heartbeat
+		})
+		if wrong != tc.wrong || strings.Contains(out, "hidden") {
+			t.Errorf("%s: %d wrong, want %d and no address:\n%s", name, wrong, tc.wrong, out)
+		}
+		for _, want := range tc.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: the check does not say %q:\n%s", name, want, out)
+			}
+		}
+	}
+	for _, p := range paths() {
+		if p != "HEAD /" {
+			t.Errorf("the check asked for %s: that would be a ring or a beat", p)
+		}
+	}
+}
+
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	w, b, address := workspace(t)
+	wrong, out := check(t, b, environment(w, address), nil)
+	for _, want := range []string{
+		"WARN   ladder    rung 2 (unit.complaint_manager, unit.deputy_president) calls nobody for complaints of head-office\n",
+		"give somebody one of these positions in bank.yaml",
+	} {
+		if wrong != 0 || !strings.Contains(out, want) {
+			t.Errorf("%d wrong; the check does not say %q:\n%s", wrong, want, out)
+		}
+	}
+	if strings.Contains(out, "standing") {
+		t.Errorf("the check speaks of a standing list that is there:\n%s", out)
+	}
+	wrong, out = check(t, b, environment(w, address), func(o *checkup.Options) {
+		delete(o.Config.Units[0].Positions, org.Standing)
+		delete(o.Config.Units[0].Positions, org.ServiceDesk)
+		delete(o.Config.Units[1].Positions, org.President)
+		delete(o.Config.Units[1].Positions, org.DeputyPresident)
+	})
+	for _, want := range []string{
+		"rung 2 (unit.complaint_manager, unit.deputy_president) calls nobody for complaints of head-office, shanghai\n",
+		"rung 4 (branch.president, branch.deputy_president, head_office.service_desk) calls nobody for complaints of head-office, shanghai, jingan, xuhui, pudong\n",
+		"rung 5 (head_office.standing) calls nobody for complaints of head-office, shanghai, suzhou, jingan",
+		"WARN   standing  head office has no standing list",
+		"give unit head-office a standing list",
+	} {
+		if wrong != 0 || !strings.Contains(out, want) {
+			t.Errorf("%d wrong; the check does not say %q:\n%s", wrong, want, out)
+		}
+	}
+	_, out = check(t, b, environment(w, address), func(o *checkup.Options) {
+		o.Config.Policy.Ladder = []workflow.Rung{{Call: []workflow.Callee{"unit.head|unit.duty"}}, {Call: []workflow.Callee{"handler", "unit.head"}}}
+	})
+	if !strings.Contains(out, "OK     ladder    2 rungs; somebody can stand on each") {
+		t.Errorf("a ladder of officers on duty and handlers has gaps:\n%s", out)
+	}
+}
+
+func TestManyUnitsAreNotAllNamed(t *testing.T) {
+	t.Parallel()
+	w, b, address := workspace(t)
+	_, out := check(t, b, environment(w, address), func(o *checkup.Options) {
+		for i := range 20 {
+			u := o.Config.Units[3]
+			u.ID, u.Channel, u.Positions = org.UnitID(fmt.Sprint("u", i)), fmt.Sprint("#u", i), nil
+			o.Config.Units = append(o.Config.Units, u)
+		}
+	})
+	if want := "calls nobody for complaints of head-office, u0, u1, u2, u3, u4, u5, u6, u7, u8, u9, u10 and 9 more units\n"; !strings.Contains(out, want) {
+		t.Errorf("the check does not say %q:\n%s", want, out)
 	}
 }
 

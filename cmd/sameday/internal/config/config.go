@@ -29,6 +29,17 @@ type Config struct {
 	Experts  []Expert
 	Codes    workflow.Codes
 	LogLevel string // debug, info, warn or error
+
+	Gateway   Gateway
+	Heartbeat string       // address that is called after each sweep that left nothing undone; empty for none. It may hold a key
+	DeadMan   []org.UnitID // units whose channels get the dead-man message; at most pulse.MaxChannels
+
+	deadMan []yamlfile.Node // what DeadMan is read from
+}
+
+// Gateway is the second way to ring people, beside Slack. Its secret stays in the environment, see [Gateway.Secret].
+type Gateway struct {
+	URL string // empty for none. It may hold a key
 }
 
 // Unit is a unit as it was written: people and channel may still have to be looked up, see [Config.Tree].
@@ -100,6 +111,7 @@ func parse(name string, text []byte) (*Config, *yamlfile.File, error) {
 	f.Root().Mapping(c.fields()...)
 	c.inherit()
 	c.checkUnits()
+	c.checkDeadMan()
 	if err := f.Err(); err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sameday/bot/pulse"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
@@ -32,6 +34,14 @@ func TestExampleIsComplete(t *testing.T) {
 	}
 	if got, want := c.Policy, workflow.DefaultPolicy(); got.Accept != want.Accept || got.Window != want.Window || got.LateIntake != want.LateIntake {
 		t.Errorf("policy of the example = %+v, want the defaults %+v", got, want)
+	}
+	for what, d := range map[string]string{
+		"nudges": cmp.Diff(workflow.DefaultPolicy().Nudges, c.Policy.Nudges), "ladder": cmp.Diff(workflow.DefaultLadder(), c.Policy.Ladder),
+		"night_rungs": cmp.Diff(workflow.DefaultPolicy().NightRungs, c.Policy.NightRungs),
+	} {
+		if d != "" {
+			t.Errorf("%s of the example is not the default: %s", what, d)
+		}
 	}
 	for job, want := range defaultJobs() {
 		if want.Spec == "" || c.Jobs[job].Spec != want.Spec {
@@ -105,6 +115,35 @@ func TestMistakes(t *testing.T) {
 		"source":             {"policy: {forwarded_days: {pbco: 3}}", "5:27: unknown key \"pbco\", did you mean pboc?"},
 		"late intake":        {"policy: {late_intake: windows}", "5:23: \"windows\" is not allowed here, did you mean window?"},
 		"reveal":             {"policy: {reveal: always}", "5:18: \"always\" is not allowed here; use one of: ephemeral, never"},
+		"nudges rise":        {"policy: {nudges: [80, 50]}", "5:18: nudges are [80 50]: use rising shares of 1 to 99"},
+		"nudge of all":       {"policy: {nudges: [100]}", "5:18: nudges are [100]"},
+		"nudge no number":    {"policy: {nudges: [50 %]}", "5:19: this must be a whole number"},
+		"nudges no list":     {"policy: {nudges: 50}", "5:18: this must be a list"},
+		"no rung":            {"policy: {ladder: []}", "5:18: ladder has 0 rungs: use 1 to 9"},
+		"ladder no list":     {"policy: {ladder: {call: handler}}", "5:18: this must be a list"},
+		"rung calls nobody":  {"policy: {ladder: [{call: []}]}", "5:26: rung 1 of the ladder calls nobody"},
+		"rung without call":  {"policy: {ladder: [{call: handler}, {after: 5m}]}", "5:36: call is missing"},
+		"first rung waits":   {"policy: {ladder: [{after: 5m, call: handler}]}", "5:27: the first rung is called at the breach itself"},
+		"second does not":    {"policy: {ladder: [{call: handler}, {call: unit.duty}]}", "5:36: rung 2 of the ladder comes after 0s: use 1m to 24h"},
+		"too soon":           {"policy: {ladder: [{call: handler}, {after: 5s, call: unit.duty}]}", "5:44: rung 2 of the ladder comes after 5s: use 1m to 24h"},
+		"no span":            {"policy: {ladder: [{call: handler}, {after: 5, call: unit.duty}]}", "5:44: \"5\" is no duration"},
+		"callee":             {"policy: {ladder: [{call: [unit.duty, unit.chief]}], night_rungs: [1]}", "5:38: rung 1 of the ladder: \"unit.chief\" calls nobody: write \"handler\""},
+		"alternative":        {"policy: {ladder: [{call: unit.duty|bank.duty}], night_rungs: [1]}", "5:26: rung 1 of the ladder: \"bank.duty\" calls nobody"},
+		"callee no text":     {"policy: {ladder: [{call: [{unit: duty}]}]}", "5:27: this must be a text"},
+		"rung key":           {"policy: {ladder: [{who: handler}]}", "5:20: unknown key \"who\""},
+		"night too high":     {"policy: {night_rungs: [2, 6]}", "5:23: night_rungs has 6: the ladder has rungs 1 to 5"},
+		"no night":           {"policy: {night_rungs: []}", "5:23: night_rungs is empty"},
+		"short ladder":       {"policy: {ladder: [{call: handler}]}", "night_rungs has 2: the ladder has rungs 1 to 1"},
+		"plain gateway":      {"gateway: {url: \"http://sms.bank.example/\"}", "5:16: use https://; plain http:// is allowed on loopback only"},
+		"gateway user":       {"gateway: {url: \"https://u:p@sms.bank.example/\"}", "5:16: this is no address that can be called"},
+		"gateway key":        {"gateway: {uri: \"https://sms.bank.example/\"}", "5:11: unknown key \"uri\", did you mean url?"},
+		"gateway secret":     {"gateway: {url: \"https://sms.bank.example/\", secret: x}", "unknown key \"secret\""},
+		"gateway text":       {"gateway: https://sms.bank.example/", "5:10: this must be a mapping"},
+		"heartbeat":          {"heartbeat: {url: beat}", "5:18: this is no address that can be called"},
+		"no heartbeat":       {"heartbeat: {}", "url is missing"},
+		"dead man's unit":    {"dead_man: [hq, hp]", "5:16: \"hp\" is not allowed here, did you mean hq?; use one of: hq"},
+		"dead man twice":     {"dead_man: [hq, hq]", "5:16: unit hq is there twice"},
+		"dead man no list":   {"dead_man: hq", "5:11: this must be a list"},
 		"cron":               {"jobs: {notice: 8:30}", "5:16: \"8:30\" is no schedule"},
 		"cron twice":         {"jobs: {notice: \"0 8,9 * * *\"}", "runs more than once a day"},
 		"unknown job":        {"jobs: {noitce: \"0 8 * * *\"}", "unknown key \"noitce\", did you mean notice?"},
@@ -133,6 +172,62 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("got\n%v\nwhich does not show the line\n%s", err, first)
 			}
 		})
+	}
+}
+
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("c.yaml", []byte(minimal+`policy:
+  nudges: []
+  night_rungs: [1, 2]
+  ladder:
+    - call: handler
+    - {after: 1h30m, call: [unit.duty, "branch.duty|branch.consumer_protection"]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := workflow.DefaultPolicy()
+	want.Nudges, want.NightRungs = nil, []int{1, 2}
+	want.Ladder = []workflow.Rung{
+		{Call: []workflow.Callee{"handler"}},
+		{After: workflow.Span(90 * time.Minute), Call: []workflow.Callee{"unit.duty", "branch.duty|branch.consumer_protection"}},
+	}
+	if d := cmp.Diff(want, c.Policy); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	// The units stand below the list that names them.
+	c, err := Parse("c.yaml", []byte("dead_man: [a, hq]\ngateway: {url: \"https://sms.bank.example/rings?key=1\"}\nheartbeat: {url: \"http://127.0.0.1:9/x\"}\n"+
+		minimal+"  - {id: a, tier: branch, parent: hq, name: A, channel: \"#a\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]org.UnitID{"a", "hq"}, c.DeadMan); d != "" {
+		t.Error(d)
+	}
+	if c.Gateway.URL != "https://sms.bank.example/rings?key=1" || c.Heartbeat != "http://127.0.0.1:9/x" {
+		t.Errorf("gateway %q, heartbeat %q, want them as written", c.Gateway.URL, c.Heartbeat)
+	}
+	none, err := Parse("c.yaml", []byte(minimal))
+	if err != nil || none.Gateway.URL != "" || none.Heartbeat != "" || none.DeadMan != nil {
+		t.Errorf("without the keys: %+v, %v, want nothing", none, err)
+	}
+}
+
+func TestTooManyDeadMen(t *testing.T) {
+	t.Parallel()
+	var units, ids strings.Builder
+	for i := range pulse.MaxChannels + 1 {
+		fmt.Fprintf(&units, "  - {id: u%d, tier: branch, parent: hq, name: U, channel: \"#u%d\"}\n", i, i)
+		fmt.Fprintf(&ids, "  - u%d\n", i)
+	}
+	_, err := Parse("c.yaml", []byte(minimal+units.String()+"dead_man:\n"+ids.String()))
+	if want := fmt.Sprintf("c.yaml:%d:5: this is the unit no. 61 here: Slack's limits allow at most 60", 4+61+1+61); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want it to contain %q", err, want)
 	}
 }
 
@@ -239,6 +334,8 @@ func TestScheduleIsOfCivilDays(t *testing.T) {
 func FuzzConfig(f *testing.F) {
 	f.Add(minimal)
 	f.Add(minimal + "policy: {accept: 30m, extend_days: [1, 2]}\njobs: {dusk: \"0 18 * * *\"}\n")
+	f.Add(minimal + "policy: {nudges: [50], night_rungs: [1], ladder: [{call: handler}, {after: 15m, call: [unit.duty, a|b]}]}\n" +
+		"gateway: {url: \"https://a.example/\"}\nheartbeat: {url: \"https://b.example/\"}\ndead_man: [hq]\n")
 	f.Add("a: &x 1\nb: *x\n<<: {}\n? [q]: 3\n")
 	f.Add("units: [{positions: {president: {}}}]\n- \"")
 	f.Add("zone: !!str |\n  x\n%TAG\n---\n...\n")

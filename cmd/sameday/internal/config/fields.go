@@ -38,6 +38,9 @@ func (c *Config) fields() []yamlfile.Field {
 		{Key: "units", Required: true, Read: c.readUnits},
 		{Key: "policy", Read: func(n yamlfile.Node) { readPolicy(n, &c.Policy) }},
 		{Key: "jobs", Read: c.readJobs},
+		{Key: "gateway", Read: func(n yamlfile.Node) { readOutside(n, &c.Gateway.URL) }},
+		{Key: "heartbeat", Read: func(n yamlfile.Node) { readOutside(n, &c.Heartbeat) }},
+		{Key: "dead_man", Read: c.readDeadMan},
 		{Key: "experts", Read: c.readExperts},
 		{Key: "codes", Read: func(n yamlfile.Node) {
 			n.Mapping(

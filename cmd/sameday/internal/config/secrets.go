@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"unicode/utf8"
 
+	"sameday/bot/gateway"
 	"sameday/store"
 )
 
@@ -15,6 +17,8 @@ const (
 	EnvKey      = "SAMEDAY_KEY"
 	EnvKeyFile  = "SAMEDAY_KEY_FILE"
 	EnvAPIURL   = "SLACK_API_URL"
+
+	EnvGatewaySecret = "SAMEDAY_GATEWAY_SECRET"
 )
 
 // Secret is a text that never prints itself. The zero value is none.
@@ -78,6 +82,23 @@ func Key(getenv func(string) string) (store.MasterKey, error) {
 		return store.MasterKey{}, fmt.Errorf("%s: %w", EnvKey, err)
 	}
 	return key, nil
+}
+
+// Secret reads the key that signs the rings from SAMEDAY_GATEWAY_SECRET; white space around it does not count. There is none, and no error,
+// where no gateway is configured. The error tells no part of it.
+func (g Gateway) Secret(getenv func(string) string) (Secret, error) {
+	if g.URL == "" {
+		return Secret{}, nil
+	}
+	text := strings.TrimSpace(getenv(EnvGatewaySecret))
+	switch n := utf8.RuneCountInString(text); {
+	case n == 0:
+		return Secret{}, fmt.Errorf("%s is not set: it signs the rings that go to gateway.url; make one of at least %d characters (openssl rand -hex 32) "+
+			"and give it to the gateway too", EnvGatewaySecret, gateway.MinSecret)
+	case n < gateway.MinSecret:
+		return Secret{}, fmt.Errorf("%s has %d characters: use at least %d (openssl rand -hex 32)", EnvGatewaySecret, n, gateway.MinSecret)
+	}
+	return Secret{text}, nil
 }
 
 // SlackURL is the address of Slack's Web API: the environment's before the file's; empty for Slack itself.

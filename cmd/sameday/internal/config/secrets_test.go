@@ -77,6 +77,24 @@ func TestKeySources(t *testing.T) {
 	}
 }
 
+func TestGatewaySecret(t *testing.T) {
+	t.Parallel()
+	g := config.Gateway{URL: "https://sms.bank.example/"}
+	long := strings.Repeat("hidden!!", 4)
+	if got, err := g.Secret(env(config.EnvGatewaySecret, " "+long+"\n")); err != nil || got.Value() != long {
+		t.Errorf("Secret: %v, want the one of the environment", err)
+	}
+	for name, value := range map[string]string{"none": "", "blank": " \n", "short": long[1:], "short with blanks": " " + long[1:] + " "} {
+		_, err := g.Secret(env(config.EnvGatewaySecret, value))
+		if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), config.EnvGatewaySecret) {
+			t.Errorf("%s: error %v, want one that names the variable and not its value", name, err)
+		}
+	}
+	if got, err := (config.Gateway{}).Secret(env(config.EnvGatewaySecret, "x")); err != nil || got.Value() != "" {
+		t.Errorf("without a gateway: %v, %v; want none and no error", got, err)
+	}
+}
+
 func TestSlackURL(t *testing.T) {
 	t.Parallel()
 	c := &config.Config{APIURL: "https://a.example/api/"}

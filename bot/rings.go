@@ -1,0 +1,259 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"sameday/bot/card"
+	"sameday/bot/deliver"
+	"sameday/bot/gateway"
+	"sameday/store"
+	"sameday/workflow"
+	"sameday/workflow/org"
+)
+
+// gather is how long after one ring to a person the next one waits: what comes in between is told by one message. A phone that rings
+// without end is switched off.
+const gather = 5 * time.Second
+
+// rang remembers when each person was last rung by this process.
+type rang struct {
+	mu   sync.Mutex
+	last map[org.PersonID]time.Time
+}
+
+func (r *rang) at(p org.PersonID) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last[p]
+}
+
+func (r *rang) now(p org.PersonID, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
+		r.last = map[org.PersonID]time.Time{}
+	}
+	r.last[p] = at
+}
+
+// calling are the complaints of a batch of rings that still wait for an answer, each with the last event that called: nobody is rung for
+// what is closed, acknowledged or worked on.
+func (b *Bot) calling(ctx context.Context, i store.Intent) ([]card.RingItem, error) {
+	var out []card.RingItem
+	for _, one := range append([]store.Intent{i}, i.Also...) {
+		about, err := store.ReadAbout(one)
+		if err != nil {
+			return nil, err
+		}
+		c, _, err := b.subject(ctx, one)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !c.Open() || !c.Calling(about.Version) {
+			continue
+		}
+		fact, err := b.fact(ctx, c.ID, about.Version)
+		if err != nil {
+			return nil, err
+		}
+		item := card.RingItem{Complaint: c, Fact: fact}
+		if n := slices.IndexFunc(out, func(k card.RingItem) bool { return k.Complaint.ID == c.ID }); n >= 0 {
+			out[n] = item
+		} else {
+			out = append(out, item)
+		}
+	}
+	return out, nil
+}
+
+// renderRing writes to a person about everything that calls them.
+func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
+	now := b.options.Now()
+	if next := b.rang.at(about.Person).Add(gather); now.Before(next) && i.Attempts <= 1 {
+		return deliver.Action{}, &deliver.Wait{Until: next, Reason: "gather"}
+	}
+	items, err := b.calling(ctx, i)
+	if err != nil {
+		return deliver.Action{}, err
+	}
+	if len(items) == 0 {
+		return deliver.Action{Skip: true}, nil
+	}
+	a := action(card.Ring(b.faceFor(ctx, about.Person, items), items, about.Person, now))
+	a.Channel = string(about.Person)
+	a.Posted = func(context.Context, deliver.Receipt) error {
+		b.rang.now(about.Person, b.options.Now())
+		return nil
+	}
+	return a, nil
+}
+
+// faceFor is how a message to one person speaks: as the unit does that it is about, or the first of several.
+func (b *Bot) faceFor(ctx context.Context, _ org.PersonID, items []card.RingItem) card.Face {
+	u, _ := b.desk.Rules().Tree.Unit(items[0].Complaint.Unit)
+	return b.faceOf(ctx, u)
+}
+
+// renderCalled names in the thread whom a rung called; of several complaints at once, in one message in the unit's channel.
+func (b *Bot) renderCalled(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
+	items, err := b.calling(ctx, i)
+	if err != nil {
+		return deliver.Action{}, err
+	}
+	switch len(items) {
+	case 0:
+		return deliver.Action{Skip: true}, nil
+	case 1:
+		c := items[0].Complaint
+		root, err := thread(c, b.options.Now())
+		if err != nil {
+			return deliver.Action{}, err
+		}
+		u, _ := b.desk.Rules().Tree.Unit(c.Unit)
+		a := action(card.Line(b.faceOf(ctx, u), c, items[0].Fact))
+		a.Channel, a.ThreadTS = root.Channel, root.TS
+		return a, nil
+	}
+	u, ok := b.desk.Rules().Tree.Unit(about.Unit)
+	if !ok || u.Channel == "" {
+		return deliver.Action{}, &deliver.Gone{Reason: "unit_gone"}
+	}
+	a := action(card.Called(b.faceOf(ctx, u), u.ID, items))
+	a.Channel = u.Channel
+	return a, nil
+}
+
+// renderGateway calls a person another way than by Slack.
+func (b *Bot) renderGateway(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
+	if b.options.Gateway == nil {
+		return deliver.Action{}, &deliver.Gone{Reason: "no_gateway"}
+	}
+	items, err := b.calling(ctx, i)
+	if err != nil {
+		return deliver.Action{}, err
+	}
+	if len(items) == 0 {
+		return deliver.Action{Skip: true}, nil
+	}
+	f := b.faceFor(ctx, about.Person, items)
+	call := gateway.Call{
+		ID: i.ID, Person: about.Person, Name: f.Person(about.Person), Language: f.Words.Language(),
+		Unit: f.Unit(items[0].Complaint.Unit), At: items[0].Fact.At,
+		Text: card.Ring(f, items, about.Person, b.options.Now()).Text,
+	}
+	for _, item := range items {
+		call.Rung = max(call.Rung, item.Complaint.Raised())
+		call.Complaints = append(call.Complaints, gateway.Item{
+			Number: string(item.Complaint.ID), Why: f.Words.Name("cause", string(item.Complaint.Climbing().Cause)), Since: item.Complaint.Climbing().From,
+		})
+	}
+	return deliver.Action{Call: func(ctx context.Context) error {
+		var refused *gateway.Refused
+		var again *gateway.Again
+		err := b.options.Gateway.Ring(ctx, call)
+		switch {
+		case errors.As(err, &refused):
+			b.log.Error().Str("intent", i.ID).Int("status", refused.Status).Msg("the gateway refuses a ring")
+			return &deliver.Gone{Reason: "gateway_refused"}
+		case errors.As(err, &again) && again.RetryAfter > 0:
+			return &deliver.Wait{Until: b.options.Now().Add(again.RetryAfter), Reason: "gateway_busy"}
+		}
+		return err
+	}}, nil
+}
+
+// detourAfter is how long Slack takes nothing before rings go the other way too.
+const detourAfter = 3 * time.Minute
+
+// detour sends what waits to be rung through the gateway while Slack takes no messages. Each ring goes that way once.
+func (b *Bot) detour(ctx context.Context, now time.Time) error {
+	since := b.troubled.Load()
+	if b.options.Gateway == nil || since == nil || now.Sub(*since) < detourAfter {
+		return nil
+	}
+	backlog, err := b.store.Waiting(ctx, mostDetours)
+	if err != nil {
+		return err
+	}
+	for _, i := range backlog.Intents {
+		if i.Kind != store.KindRing {
+			continue
+		}
+		about, err := store.ReadAbout(i)
+		if err != nil {
+			return err
+		}
+		if c, _, err := b.subject(ctx, i); err != nil || calledBeside(c, about) { // from the second rung on it has gone that way already
+			continue
+		}
+		way := store.Detour(i, about)
+		_, err = b.store.Append(ctx, store.Commit{Key: way.ID, At: now, Intents: []store.Intent{way}})
+		var again *store.DuplicateError
+		if err != nil && !errors.As(err, &again) {
+			return err
+		}
+	}
+	b.sender.Wake()
+	return nil
+}
+
+// mostDetours bounds how many waiting intents one sweep looks at.
+const mostDetours = 2000
+
+func calledBeside(c workflow.Complaint, about store.About) bool {
+	climb := c.Climbing()
+	return climb == nil || slices.ContainsFunc(climb.Calls, func(k workflow.Call) bool {
+		return k.Version == about.Version && k.Person == about.Person && k.Rung > 1
+	})
+}
+
+// ackAll answers everything that called a person up to an instant: what was called later the person has not seen.
+func (b *Bot) ackAll(ctx context.Context, r request, until time.Time) answer {
+	ids, err := b.desk.Ringing(ctx, r.Person, mostAcks)
+	if err != nil {
+		return b.failed(r, err)
+	}
+	done, others := 0, 0
+	for _, id := range ids {
+		c, err := b.desk.Complaint(ctx, id)
+		if err != nil {
+			return b.failed(r, err)
+		}
+		if !calledBy(c, r.Person, until) {
+			continue
+		}
+		_, err = b.desk.Do(ctx, store.Request{Complaint: id, Command: workflow.Ack{}, By: r.actor(), At: r.now})
+		var no *workflow.Refusal
+		switch {
+		case err == nil:
+			done++
+		case errors.As(err, &no): // somebody was quicker
+			others++
+		default:
+			return b.failed(r, err)
+		}
+	}
+	b.sender.Wake()
+	if done == 0 && others == 0 {
+		return say(r.words.T("reply.ack_none"))
+	}
+	return say(r.words.T("reply.ack_all", "n", done, "others", others))
+}
+
+// mostAcks bounds how many rings one press answers.
+const mostAcks = 500
+
+// calledBy reports whether the climb that goes on called the person by then.
+func calledBy(c workflow.Complaint, p org.PersonID, until time.Time) bool {
+	climb := c.Climbing()
+	return climb != nil && slices.ContainsFunc(climb.Calls, func(k workflow.Call) bool {
+		return k.Person == p && !k.At.After(until)
+	})
+}
