@@ -135,7 +135,9 @@ func (h *hall) acting(who string, id workflow.ID, c workflow.Command) {
 func (h *hall) opensAt(unit org.UnitID, summary string) workflow.ID {
 	h.t.Helper()
 	out, err := h.desk.Do(h.ctx, store.Request{
-		Command: workflow.Open{Unit: unit, Source: workflow.SourceHotline, Summary: summary}, By: workflow.System(), At: time.Now(),
+		Command: workflow.Open{Unit: unit, Source: workflow.SourceHotline, Summary: summary, Remedy: "回电" + plantedName + " " + plantedPhone},
+		By:      workflow.System(), At: time.Now(),
+		Customer: store.Customer{Name: plantedName, Phone: plantedPhone, ID: plantedID},
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -163,7 +165,7 @@ func TestOutageOfADay(t *testing.T) {
 	for kind, until := range map[string]string{"503": "17:00", "refused": "01:00", "restarted": "03:30"} {
 		t.Run(kind, func(t *testing.T) {
 			playWith(t, setup{start: "2026-11-23 16:45"}, func(h *hall) {
-				line := &switchboard{next: h.slack.HTTPClient().Transport}
+				line := &switchboard{next: h.wire}
 				h.restart(func(o *bot.Options) { o.HTTP = &http.Client{Transport: line, Timeout: 20 * time.Second} })
 				var ids []workflow.ID
 				for i := range 12 {
