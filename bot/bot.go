@@ -57,12 +57,12 @@ type Schedule interface {
 	At(day calendar.Day, zone *time.Location) time.Time
 }
 
-func (o Options) socketOptions() []socketmode.Option {
+func (o Options) socketOptions(n int, p *pace) []socketmode.Option {
 	d := o.Dialer
 	if d == nil {
 		d = websocket.DefaultDialer
 	}
-	return []socketmode.Option{socketmode.OptionDialer(polite(d))}
+	return []socketmode.Option{socketmode.OptionDialer(p.dialer(n, polite(d)))}
 }
 
 // callTime bounds one call to Slack: slack-go's own client waits for ever.

@@ -37,8 +37,9 @@ func (b *Bot) listen(ctx context.Context) error {
 		closeAll()
 	}()
 	var g errgroup.Group
+	turns := newPace(b.options.Now)
 	for n := range sockets {
-		client := socketmode.New(b.slack.Client, b.options.socketOptions()...)
+		client := socketmode.New(b.slack.Client, b.options.socketOptions(n, turns)...)
 		g.Go(func() error {
 			err := b.hold(open, n, client)
 			closeAll()
