@@ -534,10 +534,11 @@ func TestFaultPersonDeactivated(t *testing.T) {
 }
 
 // The clock is set forward and back, by an hour and by a day, around each job; meanwhile answers get lost. Each job of each day is told
-// once, and nothing waits for the clock to come round again.
+// once, and nothing waits for the clock to come round again; with Slack's time to go by, and without.
 func TestFaultClockSteps(t *testing.T) {
 	for name, steps := range map[string][]time.Duration{
 		"forward": {time.Hour, 24 * time.Hour, 24 * time.Hour}, "back": {-24 * time.Hour, -time.Hour, -24 * time.Hour},
+		"forward, alone": {time.Hour, 24 * time.Hour, 24 * time.Hour}, "back, alone": {-24 * time.Hour, -time.Hour, -24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			playWith(t, setup{start: "2026-11-23 17:45"}, func(h *hall) {
@@ -545,6 +546,9 @@ func TestFaultClockSteps(t *testing.T) {
 				h.restart(func(o *bot.Options) {
 					o.Now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
 				})
+				if strings.HasSuffix(name, "alone") {
+					h.slack.Fail(sandbox.Fault{Method: "auth.test", Status: 503})
+				}
 				for i, at := range []string{"2026-11-23 17:59", "2026-11-24 00:04", "2026-11-24 08:29"} {
 					day, clock, _ := strings.Cut(at, " ")
 					h.until(day, clock)

@@ -112,7 +112,7 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Run(ctx) })
 	g.Go(func() error {
-		if err := control.Serve(ctx, ledger.Socket(c.Data), desk, a.Now, b.Sender().Wake); err != nil {
+		if err := control.Serve(ctx, ledger.Socket(c.Data), desk, b.Now, b.Sender().Wake); err != nil {
 			// Complaints go on without it; only the other commands must wait.
 			log.Warn().Err(err).Msg("import, export, verify and backup do not work while this process runs")
 		}
