@@ -32,6 +32,7 @@ type wiretap struct {
 	bytes  int64
 	shown  int      // times the customer was shown in the one way in which he may be
 	leaks  []string // what held personal data otherwise
+	pings  []string // what would ring somebody whom nobody of the bank named
 }
 
 func (w *wiretap) keep(text string) {
@@ -39,6 +40,9 @@ func (w *wiretap) keep(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.bytes += int64(len(text))
+	if found := pingsSent(text); len(found) > 0 {
+		w.pings = append(w.pings, fmt.Sprintf("%q in %.600s", found, text))
+	}
 	switch {
 	case len(marks) == 0:
 	case isReveal(text):
@@ -58,13 +62,26 @@ func isReveal(text string) bool {
 	return private && strings.Contains(all, "ephemeral") && strings.Contains(all, `"block_id":"customer"`)
 }
 
-// scan is the end of every play: what went to Slack and into the log holds no customer, but for what the ledger says was shown.
+// scan is the end of every play: what went to Slack and into the log holds no customer, but for what the ledger says was shown,
+// rings nobody who was not meant, and is made as Slack wants it.
 func (h *hall) scan() {
 	h.t.Helper()
 	h.wire.mu.Lock()
 	defer h.wire.mu.Unlock()
-	for _, l := range h.wire.leaks {
-		h.t.Errorf("sent to Slack: %s", l)
+	for _, l := range h.wire.leaks[:min(len(h.wire.leaks), 3)] {
+		h.t.Errorf("sent to Slack, with %d more: %s", len(h.wire.leaks)-1, l)
+	}
+	for _, p := range h.wire.pings[:min(len(h.wire.pings), 3)] {
+		h.t.Errorf("would ring, with %d more: %s", len(h.wire.pings)-1, p)
+	}
+	for method, by := range h.slack.CallCounts() {
+		for _, broken := range []string{
+			"invalid_blocks", "invalid_arguments", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text", "view_too_large", "metadata_too_large",
+		} {
+			if n := by[broken]; n > 0 {
+				h.t.Errorf("%d calls of %s ended with %s", n, method, broken)
+			}
+		}
 	}
 	if h.wire.shown > 0 {
 		if asked := h.shown(); h.wire.shown > 2*asked { // once more where the first way to answer did not work

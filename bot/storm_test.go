@@ -537,7 +537,7 @@ func TestFaultRefreshLeavesNoGap(t *testing.T) {
 		h.slack.SetFaults(sandbox.Faults{Latency: 2 * time.Second})
 		h.slack.DropSockets(0, "") // both break at once, and must not stay in step
 		h.wait(30 * time.Second)
-		for n := range 1200 {
+		for n := range 720 {
 			if r, err := h.slack.As(wang).Type(jingan, "/complaint help"); err != nil || r.Failure != "" {
 				t.Errorf("command %d: %v %s", n, err, r.Failure)
 			}
