@@ -45,7 +45,7 @@ type Options struct {
 	HTTP     *http.Client              // nil: a client with a time limit
 	Dialer   *websocket.Dialer         // nil: the default one
 	Jobs     map[workflow.Job]Schedule // a job without a schedule does not run
-	Now      func() time.Time          // nil: time.Now
+	Now      func() time.Time          // this machine's clock, which may be wrong; nil: time.Now
 	Log      zerolog.Logger
 	Limits   deliver.Limits // zero: Slack's own
 	Gateway  gateway.Ringer // a second way to ring; nil for none
@@ -62,12 +62,12 @@ type Schedule interface {
 	At(day calendar.Day, zone *time.Location) time.Time
 }
 
-func (o Options) socketOptions() []socketmode.Option {
+func (o Options) socketOptions(n int, p *pace) []socketmode.Option {
 	d := o.Dialer
 	if d == nil {
 		d = websocket.DefaultDialer
 	}
-	return []socketmode.Option{socketmode.OptionDialer(polite(d))}
+	return []socketmode.Option{socketmode.OptionDialer(p.dialer(n, polite(d)))}
 }
 
 // callTime bounds one call to Slack: slack-go's own client waits for ever.
@@ -100,6 +100,7 @@ type Bot struct {
 	store   store.Store
 	slack   api
 	log     zerolog.Logger
+	clock   *rightTime
 	sender  *deliver.Sender
 	people  *people
 	self    self
@@ -139,12 +140,15 @@ func New(o Options) (*Bot, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	clock := &rightTime{raw: o.Now}
+	o.Now = clock.Now
 	b := &Bot{
-		options: o, desk: o.Desk, store: o.Desk.Store(), slack: api{o.client()}, log: o.Log,
+		options: o, clock: clock, desk: o.Desk, store: o.Desk.Store(), slack: api{o.client()}, log: o.Log,
 		verbs: grammar.NewVerbs(words.Verbs()), noticeVerbs: grammar.NewVerbs(noticeWords()),
 		slots: make(chan struct{}, inFlight), seen: newSeen(), readyC: make(chan struct{}), wake: make(chan struct{}, 1), asked: make(chan chan error), beat: make(chan time.Time, 1),
 		joinedAt: map[org.UnitID]time.Time{}, lastRun: map[jobUnit]calendar.Day{}, nextSlot: map[jobUnit]time.Time{},
 	}
+	clock.jumped = b.Nudge
 	b.people = newPeople(b.slack.Client)
 	b.looks, b.renders, b.dutyState = b.lookTable(), b.renderTable(), b.newDuty()
 	b.sender = deliver.New(deliver.Options{
@@ -191,17 +195,31 @@ func (b *Bot) Sender() *deliver.Sender { return b.sender }
 
 func (b *Bot) ready() { b.readyOnce.Do(func() { close(b.readyC) }) }
 
-// start learns who we are and who is who, and begins the history of new units.
+// start learns who we are and who is who.
 func (b *Bot) start(ctx context.Context) error {
 	who, err := b.authTest(ctx)
 	if err != nil {
 		return err
 	}
 	b.self = self{User: who.UserID, Bot: who.BotID}
+	b.heardTime(who.Header)
 	if err := b.people.load(ctx); err != nil {
 		b.log.Warn().Str("reason", reason(err)).Msg("names will be looked up one by one")
 	}
-	now := b.options.Now()
+	if err := b.begin(ctx, b.options.Now()); err != nil {
+		return err
+	}
+	// Posting into a channel that we are about to join would only be refused. A bank's first start, with hundreds of channels to join,
+	// goes on meanwhile.
+	early, cancel := context.WithTimeout(ctx, joinFirst)
+	defer cancel()
+	b.lookAfterChannels(early)
+	b.joining = early.Err() != nil
+	return nil
+}
+
+// begin reads the rosters, and begins the history of new units and of the policy: sweeps go by it.
+func (b *Bot) begin(ctx context.Context, now time.Time) error {
 	if err := b.desk.LoadBook(ctx); err != nil {
 		return err
 	}
@@ -215,12 +233,6 @@ func (b *Bot) start(ctx context.Context) error {
 		}
 		b.joinedAt[u.ID] = joined[u.ID]
 	}
-	// Posting into a channel that we are about to join would only be refused. A bank's first start, with hundreds of channels to join,
-	// goes on meanwhile.
-	early, cancel := context.WithTimeout(ctx, joinFirst)
-	defer cancel()
-	b.lookAfterChannels(early)
-	b.joining = early.Err() != nil
 	return nil
 }
 
@@ -290,6 +302,9 @@ func (b *Bot) Nudge() {
 }
 
 func (b *Bot) sweepNow(ctx context.Context) error {
+	if b.clock.doubted() {
+		b.askSlackTime(ctx)
+	}
 	err := b.Sweep(ctx, b.options.Now())
 	b.alive(ctx, err)
 	if err != nil && ctx.Err() == nil {
@@ -318,6 +333,7 @@ func (b *Bot) keepMembership(ctx context.Context) error {
 		b.lookAfterChannels(ctx)
 	}
 	for pause(ctx, memberEvery) == nil {
+		b.askSlackTime(ctx)
 		b.lookAfterChannels(ctx)
 	}
 	return nil

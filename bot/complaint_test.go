@@ -1,19 +1,12 @@
 package bot_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"sameday/bot/sandbox"
 )
-
-func (h *hall) client() *http.Client {
-	c := h.slack.HTTPClient()
-	c.Timeout = 20 * time.Second
-	return c
-}
 
 // A complaint from arrival to closing, by form, button, command and mention.
 func TestFromArrivalToClosing(t *testing.T) {

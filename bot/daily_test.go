@@ -276,10 +276,7 @@ func TestAppTokenRefused(t *testing.T) {
 		}
 		h.stop()
 		h.slack.Fail(sandbox.Fault{Method: "apps.connections.open", Error: "invalid_auth"})
-		b, err := bot.New(bot.Options{
-			Desk: h.desk, BotToken: h.slack.BotToken(), AppToken: h.slack.AppToken(), APIURL: h.slack.MemoryURL(), HTTP: h.client(),
-			Dialer: h.slack.Dialer(),
-		})
+		b, err := bot.New(h.options())
 		if err != nil {
 			t.Fatal(err)
 		}

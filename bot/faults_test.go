@@ -135,7 +135,9 @@ func (h *hall) acting(who string, id workflow.ID, c workflow.Command) {
 func (h *hall) opensAt(unit org.UnitID, summary string) workflow.ID {
 	h.t.Helper()
 	out, err := h.desk.Do(h.ctx, store.Request{
-		Command: workflow.Open{Unit: unit, Source: workflow.SourceHotline, Summary: summary}, By: workflow.System(), At: time.Now(),
+		Command: workflow.Open{Unit: unit, Source: workflow.SourceHotline, Summary: summary, Remedy: "回电" + plantedName + " " + plantedPhone},
+		By:      workflow.System(), At: time.Now(),
+		Customer: store.Customer{Name: plantedName, Phone: plantedPhone, ID: plantedID},
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -159,11 +161,11 @@ func (s *switchboard) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // The workspace is away for a day, over dusk, midnight and the morning; deadlines pass, nobody can type. Afterwards all is told once, and
 // what calls people goes before what is only read.
-func TestOutageOfADay(t *testing.T) {
+func TestFaultOutageOfADay(t *testing.T) {
 	for kind, until := range map[string]string{"503": "17:00", "refused": "01:00", "restarted": "03:30"} {
 		t.Run(kind, func(t *testing.T) {
 			playWith(t, setup{start: "2026-11-23 16:45"}, func(h *hall) {
-				line := &switchboard{next: h.slack.HTTPClient().Transport}
+				line := &switchboard{next: h.wire}
 				h.restart(func(o *bot.Options) { o.HTTP = &http.Client{Transport: line, Timeout: 20 * time.Second} })
 				var ids []workflow.ID
 				for i := range 12 {
@@ -240,7 +242,7 @@ func (h *hall) ringsFirst(t *testing.T, since string) {
 }
 
 // Slack takes nothing for an hour around midnight: the night's messages come when it does, once.
-func TestRateLimitedThroughMidnight(t *testing.T) {
+func TestFaultRateLimitedThroughMidnight(t *testing.T) {
 	playWith(t, setup{start: "2026-11-23 21:30"}, func(h *hall) {
 		for i := range 10 {
 			h.opensAt([]org.UnitID{"jingan", "xuhui"}[i%2], fmt.Sprintf("第 %d 件", i))
@@ -267,7 +269,7 @@ func TestRateLimitedThroughMidnight(t *testing.T) {
 }
 
 // A revoked token stops nothing but the telling; restored, all is told without anybody touching the bot.
-func TestTokenRevokedAndRestored(t *testing.T) {
+func TestFaultTokenRevokedAndRestored(t *testing.T) {
 	play(t, func(h *hall) {
 		id := h.opensAt("jingan", "取号机故障")
 		h.wait(time.Minute)
@@ -285,7 +287,7 @@ func TestTokenRevokedAndRestored(t *testing.T) {
 }
 
 // Each method in turn does its work and loses its answer, breaks in mid-body, or hangs for a minute.
-func TestAnswersLostAtEachMethod(t *testing.T) {
+func TestFaultAnswersLostAtEachMethod(t *testing.T) {
 	for _, f := range []sandbox.Fault{
 		{Stored: true, Cut: sandbox.CutReply},
 		{Stored: true, Cut: sandbox.CutInBody},
@@ -328,7 +330,7 @@ func TestAnswersLostAtEachMethod(t *testing.T) {
 }
 
 // Slack asks for a new connection every minute while people go on: each command is answered, and each is on record.
-func TestRefreshEveryMinute(t *testing.T) {
+func TestFaultRefreshEveryMinute(t *testing.T) {
 	play(t, func(h *hall) {
 		h.opensAt("jingan", "取号机故障")
 		h.wait(time.Minute)
@@ -358,7 +360,7 @@ func TestRefreshEveryMinute(t *testing.T) {
 
 // Connections that broke linger at Slack and swallow their share: whoever meets one is told by Slack, nothing is half done, and it is over
 // when they are. A stop leaves none.
-func TestGhostConnections(t *testing.T) {
+func TestFaultGhostConnections(t *testing.T) {
 	play(t, func(h *hall) {
 		h.opensAt("jingan", "取号机故障")
 		h.wait(time.Minute)
@@ -395,7 +397,7 @@ func TestGhostConnections(t *testing.T) {
 }
 
 // Events come three times, late and out of order, also after a restart: what they ask for happens once.
-func TestEventsTwiceAndLate(t *testing.T) {
+func TestFaultEventsTwiceAndLate(t *testing.T) {
 	play(t, func(h *hall) {
 		h.opensAt("jingan", "取号机故障")
 		h.wait(time.Minute)
@@ -420,7 +422,7 @@ func TestEventsTwiceAndLate(t *testing.T) {
 }
 
 // A mention that only looks is answered once, however often it is delivered.
-func TestMentionAnsweredOnce(t *testing.T) {
+func TestFaultMentionAnsweredOnce(t *testing.T) {
 	play(t, func(h *hall) {
 		h.opensAt("jingan", "取号机故障")
 		h.wait(time.Minute)
@@ -447,7 +449,7 @@ func TestMentionAnsweredOnce(t *testing.T) {
 }
 
 // A channel is archived in mid-thread: other units' work goes on, and what waited is told when the channel is back.
-func TestChannelArchivedAndReopened(t *testing.T) {
+func TestFaultChannelArchivedAndReopened(t *testing.T) {
 	playWith(t, setup{start: "2026-11-23 21:30"}, func(h *hall) {
 		id := h.opensAt("jingan", "取号机故障")
 		other := h.opensAt("xuhui", "转账未到账")
@@ -475,7 +477,7 @@ func TestChannelArchivedAndReopened(t *testing.T) {
 }
 
 // An admin deletes a card, with and without a thread under it: what cannot be told any more is put aside and logged, all else goes on.
-func TestCardDeletedByAnAdmin(t *testing.T) {
+func TestFaultCardDeletedByAnAdmin(t *testing.T) {
 	play(t, func(h *hall) {
 		admin := h.slack.AddPerson(sandbox.Person{ID: "U0ADMIN", Name: "admin", RealName: "管理员", Admin: true})
 		bare, threaded, other := h.opensAt("jingan", "甲件"), h.opensAt("jingan", "乙件"), h.opensAt("jingan", "丙件")
@@ -512,7 +514,7 @@ func TestCardDeletedByAnAdmin(t *testing.T) {
 }
 
 // A manager's account is closed: the others are called all the same, and nothing waits for the one who left.
-func TestPersonDeactivated(t *testing.T) {
+func TestFaultPersonDeactivated(t *testing.T) {
 	playWith(t, setup{start: "2026-11-23 21:30"}, func(h *hall) {
 		n := string(h.opensAt("jingan", "取号机故障"))
 		h.wait(time.Minute)
@@ -532,10 +534,11 @@ func TestPersonDeactivated(t *testing.T) {
 }
 
 // The clock is set forward and back, by an hour and by a day, around each job; meanwhile answers get lost. Each job of each day is told
-// once, and nothing waits for the clock to come round again.
-func TestClockSteps(t *testing.T) {
+// once, and nothing waits for the clock to come round again; with Slack's time to go by, and without.
+func TestFaultClockSteps(t *testing.T) {
 	for name, steps := range map[string][]time.Duration{
 		"forward": {time.Hour, 24 * time.Hour, 24 * time.Hour}, "back": {-24 * time.Hour, -time.Hour, -24 * time.Hour},
+		"forward, alone": {time.Hour, 24 * time.Hour, 24 * time.Hour}, "back, alone": {-24 * time.Hour, -time.Hour, -24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			playWith(t, setup{start: "2026-11-23 17:45"}, func(h *hall) {
@@ -543,6 +546,9 @@ func TestClockSteps(t *testing.T) {
 				h.restart(func(o *bot.Options) {
 					o.Now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
 				})
+				if strings.HasSuffix(name, "alone") {
+					h.slack.Fail(sandbox.Fault{Method: "auth.test", Status: 503})
+				}
 				for i, at := range []string{"2026-11-23 17:59", "2026-11-24 00:04", "2026-11-24 08:29"} {
 					day, clock, _ := strings.Cut(at, " ")
 					h.until(day, clock)

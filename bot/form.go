@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -137,12 +138,21 @@ type formMeta struct {
 	Rung        int         `json:"g,omitempty"` // how far up it stood then
 }
 
+// maxMeta is how long Slack lets it be.
+const maxMeta = 3000
+
+// String is the form in which it travels. Where it would be too long, because a payload held what Slack never sends, the way back for the answer
+// is left out first.
 func (m formMeta) String() string {
-	raw, err := json.Marshal(m)
-	if err != nil { // strings always encode
-		return ""
+	for _, leave := range []*string{nil, &m.ResponseURL, &m.Thread, &m.Channel} {
+		if leave != nil {
+			*leave = ""
+		}
+		if raw, err := json.Marshal(m); err == nil && utf8.RuneCount(raw) <= maxMeta {
+			return string(raw)
+		}
 	}
-	return string(raw)
+	return ""
 }
 
 // readMeta reads what came back; anything that is not ours is the zero value, and its form then names no complaint.

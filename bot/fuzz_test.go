@@ -48,6 +48,12 @@ func FuzzFormMeta(f *testing.F) {
 			}
 		}
 		m := formMeta{Channel: channel, Thread: thread, ResponseURL: url}
+		if n := utf8.RuneCountInString(m.String()); n > maxMeta {
+			t.Errorf("%d characters, want at most %d", n, maxMeta)
+		}
+		if len(channel)+len(thread)+len(url) > 400 {
+			return // it may lose its way back
+		}
 		if got := readMeta(m.String()); got != m {
 			t.Errorf("got %+v back, want %+v", got, m)
 		}

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,14 +62,16 @@ type hall struct {
 	cancel context.CancelFunc
 	done   chan error
 	logs   *safeBuffer
+	wire   *wiretap
 	setup  setup
 }
 
 // setup is what a test may have otherwise.
 type setup struct {
 	limits  sandbox.Limits
-	private string // a channel that is private, and the bot not in it
-	start   string // when the play begins, "2026-11-23 09:00" in Shanghai when empty
+	private string           // a channel that is private, and the bot not in it
+	start   string           // when the play begins, "2026-11-23 09:00" in Shanghai when empty
+	now     func() time.Time // the clock of the bot and of the workspace, which may jump; nil: the bubble's
 }
 
 type safeBuffer struct {
@@ -115,6 +118,7 @@ func playWith(t *testing.T, with setup, test func(h *hall)) {
 		h.start()
 		test(h)
 		h.stop()
+		h.scan()
 		h.verify()
 		if err := h.db.Close(); err != nil {
 			t.Errorf("close the database: %v", err)
@@ -144,11 +148,12 @@ func shanghaiZone(t *testing.T) *time.Location {
 
 func (h *hall) build(path string) {
 	h.t.Helper()
-	o := sandbox.Options{Manifest: bot.Manifest(), Limits: h.setup.limits}
+	o := sandbox.Options{Manifest: bot.Manifest(), Limits: h.setup.limits, Now: h.setup.now}
 	var err error
 	if h.slack, err = sandbox.New(o); err != nil {
 		h.t.Fatal(err)
 	}
+	h.wire = &wiretap{next: h.slack.HTTPClient().Transport}
 	for id, name := range map[string]string{
 		zhou: "周敏", wang: "王莉", li: "李伟", zhang: "张磊", chen: "陈涛", xu: "徐磊", he: "何静", guest: "路人",
 	} {
@@ -193,18 +198,44 @@ func testTree(t *testing.T) *org.Tree {
 // start runs a bot on the workspace and the database, and waits until all is quiet.
 func (h *hall) start() {
 	h.t.Helper()
-	var err error
-	h.bot, err = bot.New(bot.Options{
+	h.run(h.options())
+}
+
+// options are those of a bot on the workspace and the database; all that it sends passes the wiretap.
+func (h *hall) options() bot.Options {
+	return bot.Options{
 		Desk: h.desk, BotToken: h.slack.BotToken(), AppToken: h.slack.AppToken(), APIURL: h.slack.MemoryURL(),
-		HTTP: h.client(), Dialer: h.slack.Dialer(), Jobs: jobs(), Log: zerolog.New(h.logs),
-	})
-	if err != nil {
+		HTTP: h.client(), Dialer: h.wire.dialer(h.slack.Dialer()), Jobs: jobs(), Log: zerolog.New(h.logs), Now: h.setup.now,
+	}
+}
+
+// client is a client of the workspace whose every byte is scanned.
+func (h *hall) client() *http.Client {
+	return &http.Client{Transport: h.wire, Timeout: 20 * time.Second}
+}
+
+// run runs a bot with the options, and waits until all is quiet.
+func (h *hall) run(o bot.Options) {
+	h.t.Helper()
+	var err error
+	if h.bot, err = bot.New(o); err != nil {
 		h.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(h.ctx)
 	h.cancel, h.done = cancel, make(chan error, 1)
 	go func() { h.done <- h.bot.Run(ctx) }()
 	h.wait(30 * time.Second)
+}
+
+// restart runs the bot anew with other options.
+func (h *hall) restart(change func(*bot.Options)) {
+	h.t.Helper()
+	h.stop()
+	o := h.options()
+	if change != nil {
+		change(&o)
+	}
+	h.run(o)
 }
 
 // stop ends the bot as SIGTERM would.
@@ -274,7 +305,7 @@ func (h *hall) opens(who, channel, summary string, fields ...string) sandbox.Mes
 	if _, err := a.Type(channel, "/complaint new"); err != nil {
 		h.t.Fatal(err)
 	}
-	h.fill(who, append([]string{"summary", summary}, fields...)...)
+	h.fill(who, append([]string{"summary", summary, "customer_name", plantedName, "customer_phone", plantedPhone}, fields...)...)
 	r, err := a.Submit()
 	if err != nil {
 		h.t.Fatal(err)

@@ -277,10 +277,11 @@ func (b *Bot) noSuch(ctx context.Context, r request, id workflow.ID) answer {
 		numbers[i] = string(s.ID)
 	}
 	near := grammar.Nearest(string(id), numbers, 3)
+	asked := words.Escape(echo(string(id))) // a button's value, say, may be anything
 	if len(near) == 0 {
-		return say(r.words.T("reply.not_found", "number", string(id)))
+		return say(r.words.T("reply.not_found", "number", asked))
 	}
-	return say(r.words.T("reply.not_found_similar", "number", string(id), "similar", r.words.Join(near)))
+	return say(r.words.T("reply.not_found_similar", "number", asked, "similar", r.words.Join(near)))
 }
 
 // failed answers when the fault is ours.

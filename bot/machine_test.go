@@ -313,6 +313,7 @@ func playOnce(t *testing.T, test func(h *hall)) (failure any) {
 		}()
 		h.stop()
 		if failure == nil {
+			h.scan()
 			h.verify()
 		}
 		if err := h.db.Close(); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"sameday/workflow"
 	"sameday/workflow/org"
 )
 
@@ -20,6 +21,9 @@ type people struct {
 
 // lookTime bounds the wait for one name: a card with an id is better than a card that is late.
 const lookTime = time.Second
+
+// longestID is how much is said of an id that nobody has: a payload may hold anything there.
+const longestID = 40
 
 func newPeople(c *slack.Client) *people { return &people{slack: c, names: map[org.PersonID]string{}} }
 
@@ -58,7 +62,7 @@ func (p *people) namer(ctx context.Context) func(org.PersonID) string {
 		defer cancel()
 		u, err := p.slack.GetUserInfoContext(ctx, string(id))
 		if err != nil {
-			return string(id)
+			return workflow.Gist(string(id), longestID)
 		}
 		name = displayName(*u)
 		p.mu.Lock()

@@ -10,6 +10,8 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/sync/errgroup"
+
+	"sameday/workflow"
 )
 
 const (
@@ -37,8 +39,9 @@ func (b *Bot) listen(ctx context.Context) error {
 		closeAll()
 	}()
 	var g errgroup.Group
+	turns := newPace(b.options.Now)
 	for n := range sockets {
-		client := socketmode.New(b.slack.Client, b.options.socketOptions()...)
+		client := socketmode.New(b.slack.Client, b.options.socketOptions(n, turns)...)
 		g.Go(func() error {
 			err := b.hold(open, n, client)
 			closeAll()
@@ -222,7 +225,13 @@ func (b *Bot) later(ctx context.Context, in inbound, a answer) {
 func (b *Bot) payload(in inbound, a answer) any {
 	switch {
 	case in.Kind == inSubmit && len(a.Errors) > 0:
-		return map[string]any{"response_action": "errors", "errors": a.Errors}
+		p := map[string]any{"response_action": "errors", "errors": a.Errors}
+		if encoded(p) >= maxAck { // without an acknowledgement the form would say that we cannot be reached
+			for field, text := range a.Errors {
+				a.Errors[field] = workflow.Gist(text, maxFieldError)
+			}
+		}
+		return p
 	case in.Kind == inSuggest:
 		return map[string]any{"options": a.Options}
 	case in.Kind == inCommand && !a.empty():
@@ -232,6 +241,9 @@ func (b *Bot) payload(in inbound, a answer) any {
 	}
 	return nil
 }
+
+// maxFieldError is how long what is wrong with a field may be when the fields' errors are too long together.
+const maxFieldError = 150
 
 func (b *Bot) ack(ctx context.Context, client *socketmode.Client, id string, payload any) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)

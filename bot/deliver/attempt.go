@@ -14,7 +14,7 @@ const (
 	looksNeeded  = 2 // before a message counts as not posted
 	lookAgain    = 3 * time.Second
 	ringsWithin  = 15 * time.Second // longest pause between two attempts to ring
-	mostRefusals = 20               // of a kind that no rule knows; about a quarter of an hour
+	mostRefusals = 20               // of a kind that no rule knows, while others are let through; about a quarter of an hour
 )
 
 // task is one attempt in the making.
@@ -200,11 +200,25 @@ func (s *Sender) failed(ctx context.Context, t task, m mark, err error) store.Se
 		if t.was.word != v.word && t.was.word != wordOwnLimit {
 			m.fails = 0 // those before had other reasons
 		}
-		if m.fails >= mostRefusals {
+		if m.fails >= mostRefusals && s.alone(t, m, err) {
 			return s.bury(t, v.word, v.details)
 		}
 	}
 	return s.again(t, m, t.patient(backoff(m.fails)))
+}
+
+// alone reports whether others were let through while this one was refused. While all are refused it is no message's own fault, and nothing
+// is given up.
+func (s *Sender) alone(t task, m mark, err error) bool {
+	var of *callError
+	if !errors.As(err, &of) {
+		return true
+	}
+	refused := time.Duration(0)
+	for n := range m.fails {
+		refused += t.patient(backoff(n))
+	}
+	return s.health.letsThrough(of.method, s.now().Add(-refused))
 }
 
 // rejoin joins the channel. Only the first time it is worth trying again soon.

@@ -26,7 +26,8 @@
 //
 // Own token buckets keep below Slack's limits; Retry-After is obeyed for the whole method. After three failures in a row nothing
 // new is tried: one probe at a time, the most urgent intent first, until Slack answers. An outage therefore leaves few messages
-// whose fate is unknown.
+// whose fate is unknown. A refusal that no rule knows is given up after a quarter of an hour, but only while others are let through: when
+// Slack refuses everything, no message is to blame.
 //
 // # Beside Slack
 //

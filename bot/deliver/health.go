@@ -17,9 +17,11 @@ type health struct {
 	reason string
 	fails  int
 	auth   bool
-	steps  int       // failed probes
-	probe  time.Time // when the next one may go
-	denied map[string]trouble
+	steps  int                  // failed probes
+	probe  time.Time            // when the next one may go
+	denied map[string]trouble   // by method
+	refuse map[string]trouble   // by method: refused for reasons that we have no rule for, and nothing let through since
+	fine   map[string]time.Time // by method: the last call that was let through
 	told   trouble
 }
 
@@ -29,7 +31,9 @@ type trouble struct {
 	reason string
 }
 
-func newHealth() *health { return &health{denied: map[string]trouble{}} }
+func newHealth() *health {
+	return &health{denied: map[string]trouble{}, refuse: map[string]trouble{}, fine: map[string]time.Time{}}
+}
 
 // heard takes notice of how a call ended.
 func (h *health) heard(now time.Time, method string, v verdict) {
@@ -44,13 +48,29 @@ func (h *health) heard(now time.Time, method string, v verdict) {
 		}
 	default:
 		h.since, h.reason, h.fails, h.auth, h.steps, h.probe = time.Time{}, "", 0, false, 0, time.Time{}
-		if v.class == denied && h.denied[method].since.IsZero() {
-			h.denied[method] = trouble{now, v.word}
-		}
-		if v.class == fine {
-			delete(h.denied, method)
-		}
+		h.answered(now, method, v)
 	}
+}
+
+// answered takes notice of what Slack said.
+func (h *health) answered(now time.Time, method string, v verdict) {
+	switch {
+	case v.class == denied && h.denied[method].since.IsZero():
+		h.denied[method] = trouble{now, v.word}
+	case v.class == refused && h.refuse[method].since.IsZero():
+		h.refuse[method] = trouble{now, v.word}
+	case v.class == fine:
+		delete(h.denied, method)
+		delete(h.refuse, method)
+		h.fine[method] = now
+	}
+}
+
+// letsThrough reports whether the method has succeeded since then: if not, what is refused may not be to blame.
+func (h *health) letsThrough(method string, since time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fine[method].After(since)
 }
 
 func (h *health) failed(now time.Time, v verdict) {
@@ -94,9 +114,17 @@ func (h *health) news(now time.Time) (since time.Time, reason string, tell bool)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var current trouble
-	for _, t := range h.denied {
+	earlier := func(t trouble) {
 		if current.since.IsZero() || t.since.Before(current.since) {
 			current = t
+		}
+	}
+	for _, t := range h.denied {
+		earlier(t)
+	}
+	for _, t := range h.refuse {
+		if now.Sub(t.since) >= tellAfter { // before, it may be one message's own fault
+			earlier(t)
 		}
 	}
 	if h.auth || !h.since.IsZero() && now.Sub(h.since) >= tellAfter {

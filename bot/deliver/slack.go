@@ -47,10 +47,20 @@ func (s *Sender) call(ctx context.Context, c call, do func(context.Context) erro
 	}
 	s.health.heard(s.now(), c.method, v)
 	if err != nil {
-		return fmt.Errorf("call %s: %w", c.method, err)
+		return &callError{method: c.method, err: err}
 	}
 	return nil
 }
+
+// callError is the error of a call that was made.
+type callError struct {
+	method string
+	err    error
+}
+
+func (e *callError) Error() string { return fmt.Sprintf("call %s: %v", e.method, e.err) }
+
+func (e *callError) Unwrap() error { return e.err }
 
 func (s *Sender) post(ctx context.Context, t task) (Receipt, error) {
 	options := []slack.MsgOption{

@@ -63,17 +63,42 @@ func TestUpdateOfALostMessageIsGivenUp(t *testing.T) {
 	})
 }
 
-// An error nobody knows holds its lane up for a while, not for ever.
+// An error nobody knows, of one message among others, holds its lane up for a while, not for ever.
 func TestUnknownRefusalEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
-		r.w.Fail(sandbox.Fault{Method: "chat.postMessage", Error: "something_new"})
+		r.w.Fail(sandbox.Fault{Method: "chat.postMessage", Channel: desk, Error: "something_new"})
 		r.start()
 		r.put(line("never", spec{}))
-		if took := r.settled(time.Hour); took < 10*time.Minute {
-			t.Errorf("given up after %v, want more patience", took)
+		for n := range 4 {
+			r.put(line(fmt.Sprint("other", n), spec{Channel: ann}))
+			<-time.After(3 * time.Minute)
+		}
+		if took := r.settled(time.Hour); took > 5*time.Minute {
+			t.Errorf("given up after 12m and %v, want less patience", took)
 		}
 		if b := r.backlog(); b.Dead != 1 || b.Intents[0].LastError != "something_new" {
 			t.Errorf("backlog: got %+v, want one dead of something_new", b)
+		}
+	})
+}
+
+// While Slack refuses everything for a reason nobody knows, nothing is given up, and the operator is told.
+func TestUnknownRefusalOfEverything(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.start()
+		r.put(line("before", spec{}))
+		<-time.After(time.Minute)
+		r.w.Fail(sandbox.Fault{Method: "chat.postMessage", Error: "something_new"})
+		r.put(line("told", spec{}), line("rung", spec{Channel: ann}))
+		<-time.After(3 * time.Hour)
+		if b := r.backlog(); b.Dead != 0 || b.Pending != 2 {
+			t.Errorf("backlog: got %+v, want both waiting", b)
+		}
+		r.w.ClearFaults()
+		r.settled(2 * time.Minute)
+		r.once("before", "told", "rung")
+		if got := r.troubles(); !slices.Equal(got, []string{"something_new", "well"}) {
+			t.Errorf("told: got %v, want something_new and well", got)
 		}
 	})
 }

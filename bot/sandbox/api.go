@@ -87,6 +87,7 @@ func errorReply(e *apiError) reply {
 // serveAPI answers /api/<method>.
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/api/")
+	rw.Header().Set("Date", w.opts.Now().UTC().Format(http.TimeFormat))
 	a, problem := readArgs(r)
 	w.answer(rw, r, name, a.text("channel"), func() reply {
 		if problem != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -25,7 +26,10 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run --config FILE",
 		Short: "run the bot until it is told to stop",
 		Long: `run connects to Slack by Socket Mode, catches up with what became due while it was down, and works until SIGINT or SIGTERM; then it
-finishes what is in hand and exits with 0. It takes its tokens and the master key from the environment.`,
+finishes what is in hand and exits with 0. It takes its tokens and the master key from the environment.
+
+While Slack cannot be reached it waits and says so, at the start too. A token that Slack refuses at the start ends it with 1; one that is
+revoked later is waited out: what must be told stays in the outbox, and is told when the token works again.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := p.load(); err != nil {
@@ -67,7 +71,14 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 		return locked(err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	d, err := directory.Load(ctx, checkup.Client(nil, env.address, env.bot, env.app))
+	level, err := zerolog.ParseLevel(c.LogLevel)
+	if err != nil {
+		return asUsage(err)
+	}
+	log := zerolog.New(a.Err).Level(level).With().Timestamp().Logger()
+	d, err := directory.Await(ctx, checkup.Client(nil, env.address, env.bot, env.app), func(err error, again time.Duration) {
+		log.Warn().Err(err).Dur("again_in", again).Msg("Slack cannot be reached")
+	})
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -83,16 +94,11 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err := desk.CheckKey(ctx); err != nil {
 		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))
 	}
-	return a.work(ctx, c, env, desk)
+	return a.work(ctx, c, env, desk, log)
 }
 
 // work runs the bot and the control socket; the first to fail stops both.
-func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk) error {
-	level, err := zerolog.ParseLevel(c.LogLevel)
-	if err != nil {
-		return asUsage(err)
-	}
-	log := zerolog.New(a.Err).Level(level).With().Timestamp().Logger()
+func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk, log zerolog.Logger) error {
 	jobs := map[workflow.Job]bot.Schedule{}
 	for j, schedule := range c.Jobs {
 		jobs[j] = schedule
@@ -110,7 +116,7 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Run(ctx) })
 	g.Go(func() error {
-		if err := control.Serve(ctx, ledger.Socket(c.Data), desk, a.Now, b.Sender().Wake); err != nil {
+		if err := control.Serve(ctx, ledger.Socket(c.Data), desk, b.Now, b.Sender().Wake); err != nil {
 			// Complaints go on without it; only the other commands must wait.
 			log.Warn().Err(err).Msg("import, export, verify and backup do not work while this process runs")
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -39,6 +40,42 @@ type Directory struct {
 	emails   map[string]org.PersonID
 	channels map[string]Channel // by id
 	names    map[string]string  // name to id
+}
+
+// Waiting is told that Slack could not be reached, and after how long it is tried again.
+type Waiting func(err error, again time.Duration)
+
+// Await is [Load] that waits until Slack can be reached, asking more and more slowly, up to once a minute. It ends with an error when ctx
+// ends, or when Slack answers and refuses: then somebody has to mend what the error names.
+func Await(ctx context.Context, c *slack.Client, waiting Waiting) (*Directory, error) {
+	for again := time.Second; ; again = min(2*again, time.Minute) {
+		d, err := Load(ctx, c)
+		if err == nil || ctx.Err() != nil || refused(err) {
+			return d, err
+		}
+		waiting(err, again)
+		if err := wait(ctx, again); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// refused reports whether an error is Slack's answer, which waiting does not change; anything else is a trouble of the network's or of
+// Slack's own.
+func refused(err error) bool {
+	var no slack.SlackErrorResponse
+	var status slack.StatusCodeError
+	switch {
+	case errors.As(err, &no):
+		switch no.Err {
+		case "fatal_error", "internal_error", "request_timeout", "service_unavailable", "ratelimited", "rate_limited":
+			return false
+		}
+		return true
+	case errors.As(err, &status):
+		return status.Code >= 400 && status.Code < 500 && status.Code != http.StatusTooManyRequests && status.Code != http.StatusRequestTimeout
+	}
+	return false
 }
 
 // Load reads the directory, waiting where Slack asks to wait.
