@@ -29,6 +29,7 @@ import (
 	"sameday/bot/grammar"
 	"sameday/bot/words"
 	"sameday/store"
+	"sameday/store/failpoint"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
@@ -193,12 +194,14 @@ func (b *Bot) start(ctx context.Context) error {
 	if err := b.desk.AdoptPolicy(ctx, now); err != nil {
 		return fmt.Errorf("record the policy: %w", err)
 	}
+	failpoint.Here("bot.policy")
 	for _, u := range b.desk.Rules().Tree.Units() {
 		joined, err := b.desk.Join(ctx, now, u.ID)
 		if err != nil {
 			return fmt.Errorf("begin the history of %s: %w", u.ID, err)
 		}
 		b.joinedAt[u.ID] = joined[u.ID]
+		failpoint.Here("bot.joined")
 	}
 	// Posting into a channel that we are about to join would only be refused. A bank's first start, with hundreds of channels to join,
 	// goes on meanwhile.

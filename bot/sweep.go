@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
@@ -67,6 +68,7 @@ func (b *Bot) expireAll(ctx context.Context, due []store.DueDeadline, now time.T
 			if err != nil && !errors.As(err, &no) { // refused: somebody was quicker
 				return fmt.Errorf("expire %s of %s: %w", d.Deadline, d.Complaint, err)
 			}
+			failpoint.Here("sweep.expired")
 			b.sender.Wake()
 			return nil
 		})
@@ -82,6 +84,7 @@ func (b *Bot) tidy(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	b.tidied = now
+	failpoint.Here("sweep.tidying")
 	return b.store.Tidy(ctx, now.Add(-keepKeys))
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 const (
@@ -52,6 +53,7 @@ func (s *Sender) sleep(ctx context.Context, until time.Time) {
 }
 
 func (s *Sender) drain(stop context.CancelCauseFunc) {
+	failpoint.Here("deliver.draining")
 	done := make(chan struct{})
 	go func() {
 		s.workers.Wait()
@@ -89,6 +91,9 @@ func (s *Sender) pass(work context.Context) time.Time {
 		s.o.Log.Error().Err(err).Msg("the outbox cannot be read")
 		return now.Add(storePause)
 	}
+	if len(claimed) > 0 {
+		failpoint.Here("deliver.claimed")
+	}
 	for _, i := range claimed {
 		s.begin(work, i)
 	}
@@ -123,9 +128,11 @@ func (s *Sender) repair(ctx context.Context) error {
 	if len(back) == 0 {
 		return nil
 	}
+	failpoint.Here("deliver.unsettled")
 	if err := s.o.Store.Settle(ctx, now, back); err != nil {
 		return fmt.Errorf("give back %d unsettled intents: %w", len(back), err)
 	}
+	failpoint.Here("deliver.given_back")
 	s.o.Log.Info().Int("intents", len(back)).Msg("intents of unknown outcome will be looked for")
 	return nil
 }
@@ -159,6 +166,7 @@ func (s *Sender) settle(work context.Context, x store.Settlement) {
 		err := s.o.Store.Settle(ctx, s.now(), []store.Settlement{x})
 		cancel()
 		if err == nil {
+			failpoint.Here("deliver.settled")
 			if x.Result != store.Retry {
 				s.mu.Lock()
 				delete(s.receipts, x.ID)

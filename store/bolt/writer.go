@@ -9,6 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 // job is one caller's request to the writer.
@@ -109,6 +110,7 @@ func (s *Store) update(members []*job) (err error) {
 			err = s.broken
 		}
 	}()
+	failpoint.Here("bolt.taken")
 	s.db.NoFreelistSync = s.copying.Load() > 0 // bbolt reads it when it commits, in this goroutine
 	err = s.db.Update(func(tx *bbolt.Tx) error {
 		b := &batch{tx: tx, store: s}
@@ -126,8 +128,12 @@ func (s *Store) update(members []*job) (err error) {
 		if !b.dirty {
 			return errNothing
 		}
+		failpoint.Here("bolt.written")
 		return nil
 	})
+	if err == nil {
+		failpoint.Here("bolt.committed")
+	}
 	if err != nil && !errors.Is(err, errNothing) {
 		return fmt.Errorf("write database %s: %w", s.path, err)
 	}

@@ -39,7 +39,11 @@ func Open(ctx context.Context, data string) (*bolt.Store, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	return openFile(ctx, Path(data))
+	s, err := openFile(ctx, Path(data))
+	if err == nil {
+		_ = sweepOut(data, fileName+lookMark+"*") // copies that hold everything, of commands that were killed
+	}
+	return s, err
 }
 
 // OpenExisting is Open for commands that only look: it makes nothing, and answers [ErrNone].
