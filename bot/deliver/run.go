@@ -175,7 +175,7 @@ func (s *Sender) settle(work context.Context, x store.Settlement) {
 			return
 		}
 		s.o.Log.Error().Err(err).Str("intent", x.ID).Msg("an attempt cannot be settled")
-		if errors.Is(err, store.ErrClosed) || !pause(work, storePause) {
+		if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrUnwritable) || !pause(work, storePause) {
 			return
 		}
 	}

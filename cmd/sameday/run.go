@@ -83,11 +83,18 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err := desk.CheckKey(ctx); err != nil {
 		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))
 	}
-	return a.work(ctx, c, env, desk)
+	return a.work(ctx, c, env, desk, s)
 }
 
-// work runs the bot and the control socket; the first to fail stops both.
-func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk) error {
+// engine is what a running bot watches of its database.
+type engine interface {
+	Failed() <-chan struct{}
+	Failure() error
+}
+
+// work runs the bot and the control socket; the first to fail stops both, and so does a database that takes nothing any more: a process
+// that only refuses would look alive.
+func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk, db engine) error {
 	level, err := zerolog.ParseLevel(c.LogLevel)
 	if err != nil {
 		return asUsage(err)
@@ -111,6 +118,17 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 			log.Warn().Err(err).Msg("import, export, verify and backup do not work while this process runs")
 		}
 		return nil
+	})
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-db.Failed():
+			err := db.Failure()
+			log.Error().Err(err).Msg("the database takes nothing any more, so this process stops; what was acknowledged before is stored")
+			return fmt.Errorf("%w\nNothing was acknowledged that is not stored. Look at the disk, then start again; if the start says that the database is "+
+				"damaged, put the last good backup back", err)
+		}
 	})
 	return g.Wait()
 }
