@@ -34,6 +34,7 @@ var crashPoints = []crashPoint{
 	{name: "bolt.empty", why: "the file is there and holds nothing"},
 	{name: "bot.policy", why: "a policy without units"},
 	{name: "bot.joined", why: "some units have a history, others none"},
+	{name: "ledger.witness", why: "half of the file that says how far the ledger had come"},
 	{name: "bolt.taken", why: "asked for and not begun", visits: []int{40}},
 	{name: "bolt.written", why: "before the commit: nothing of it may be found", visits: []int{1, 30}},
 	{name: "bolt.committed", why: "after the commit, and nobody knows", visits: []int{1, 30}},

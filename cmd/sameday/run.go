@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -88,6 +89,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 
 // engine is what a running bot watches of its database.
 type engine interface {
+	store.Ledger
 	Failed() <-chan struct{}
 	Failure() error
 }
@@ -106,6 +108,7 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 	}
 	b, err := bot.New(bot.Options{
 		Desk: desk, BotToken: env.bot.Value(), AppToken: env.app.Value(), APIURL: env.address, Jobs: jobs, Now: a.Now, Log: log,
+		Limits: a.Limits,
 	})
 	if err != nil {
 		return fmt.Errorf("make the bot: %w", err)
@@ -119,6 +122,7 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 		}
 		return nil
 	})
+	g.Go(func() error { a.witness(ctx, c.Data, db, log); return nil })
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -131,4 +135,26 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 		}
 	})
 	return g.Wait()
+}
+
+// witnessEvery is how often the end of the ledger is written down beside the database.
+const witnessEvery = time.Minute
+
+// witness writes down how far the ledger has come until ctx ends, and once more then.
+func (a *app) witness(ctx context.Context, data string, db store.Ledger, log zerolog.Logger) {
+	every := time.NewTicker(witnessEvery)
+	defer every.Stop()
+	for last := false; ; {
+		if err := ledger.KeepWitness(context.WithoutCancel(ctx), db, data, a.Now()); err != nil {
+			log.Warn().Err(err).Msg("an older copy of the database would not be noticed at the next start")
+		}
+		if last {
+			return
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			last = true
+		}
+	}
 }

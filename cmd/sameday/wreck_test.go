@@ -48,6 +48,7 @@ type wreck struct {
 	left     map[string]int // what may still be done in this round
 	slow     int
 	backups  int
+	noClicks bool
 
 	lost, twice int // what the judge found
 }
@@ -112,7 +113,7 @@ func newWreck(t *testing.T, binary string) *wreck {
 	}
 	_, key := store.NewKey()
 	w.env = append(os.Environ(), "SAMEDAY_KEY="+key, "SLACK_API_URL="+url, "SLACK_BOT_TOKEN="+w.slack.BotToken(),
-		"SLACK_APP_TOKEN="+w.slack.AppToken(), "SCRIPT_NOW=")
+		"SLACK_APP_TOKEN="+w.slack.AppToken(), "SCRIPT_NOW=", "SCRIPT_FAST=1")
 	return w
 }
 
@@ -196,6 +197,9 @@ func (w *wreck) refill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.left = map[string]int{"new": 1, "click": 2, "note": 4, "close": 2, "mention": 1, "import": 1, "backup": 1, "look": 20}
+	if w.noClicks {
+		w.left["click"] = 0
+	}
 }
 
 // may takes one act out of the round.

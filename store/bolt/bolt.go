@@ -190,8 +190,16 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) (err error) 
 // damage turns a panic into an error. It must be deferred directly.
 func (s *Store) damage(err *error) {
 	if r := recover(); r != nil {
-		*err = &DamagedError{Path: s.path, Reason: fmt.Sprint(r)}
+		*err = &DamagedError{Path: s.path, Reason: said(r)}
 	}
+}
+
+// said is what a panic means. One that has an address comes from the mapping of the file.
+func said(panicked any) string {
+	if _, fault := panicked.(interface{ Addr() uintptr }); fault {
+		return "a part of it cannot be read: it was cut, or the disk has failed"
+	}
+	return fmt.Sprint(panicked)
 }
 
 // collect reads up to limit items, in transactions of at most pageItems. page goes on where it stopped and returns fewer than n at the end.

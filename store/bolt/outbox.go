@@ -44,6 +44,23 @@ func (b *batch) intent(it *item) (store.Intent, bool) {
 	return n, err == nil
 }
 
+// Amend gives every intent that waits another LastError, as change makes it from the intent.
+func (s *Store) Amend(ctx context.Context, change func(store.Intent) string) error {
+	return s.do(ctx, func(b *batch) error {
+		for _, it := range b.store.lanes.byID {
+			n, ok := b.intent(it)
+			if !ok {
+				break
+			}
+			if n.StartedAt.IsZero() {
+				n.LastError = change(n)
+				b.put(bucketOutbox, seqKey(n.Seq), encodeIntent(n))
+			}
+		}
+		return nil
+	})
+}
+
 // Settle implements [store.Outbox]. An intent that is not claimed is left as it is.
 func (s *Store) Settle(ctx context.Context, _ time.Time, settlements []store.Settlement) error {
 	for _, x := range settlements {

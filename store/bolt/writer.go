@@ -109,7 +109,7 @@ func (s *Store) commit(members []*job) {
 func (s *Store) update(members []*job) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = s.stop(&DamagedError{Path: s.path, Reason: fmt.Sprintf("writing stopped: %v", r)})
+			err = s.stop(&DamagedError{Path: s.path, Reason: "writing stopped: " + said(r)})
 		}
 	}()
 	committing := false

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"sameday/bot/deliver"
 	"sameday/store"
 	"sameday/store/bolt"
 	"sameday/store/failpoint"
@@ -130,7 +131,8 @@ type Restored struct {
 }
 
 // Restore puts a backup into a data folder: a copy of it, proved first. A database that is there stays unless replace is set; then it is
-// kept under another name. A database that a process holds is never touched: *[store.LockedError].
+// kept under another name. A database that a process holds is never touched: *[store.LockedError]. What waited to be told when the backup
+// was made is looked for in Slack before it is told, because it may have been told since.
 func Restore(ctx context.Context, backup, data string, replace bool, now time.Time) (Restored, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return Restored{}, fmt.Errorf("make the data folder: %w", err)
@@ -168,6 +170,9 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 	if out.Report, err = prove(ctx, fresh); err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("%s is no good backup, nothing was changed: %w", backup, err), os.Remove(fresh))
 	}
+	if err := doubt(ctx, fresh, now); err != nil {
+		return Restored{}, errors.Join(fmt.Errorf("make the copy ready: %w", err), os.Remove(fresh))
+	}
 	failpoint.Here("ledger.proved")
 	if there {
 		out.Kept = path + ".replaced-" + now.UTC().Format("20060102T150405Z")
@@ -180,7 +185,28 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 		return out, fmt.Errorf("put the backup in its place: %w", err)
 	}
 	failpoint.Here("ledger.placed")
-	return out, syncFolder(data)
+	return out, errors.Join(dropWitness(data), syncFolder(data))
+}
+
+// doubt marks what waits in the outbox of a backup: after the backup was made it was told, and telling it again would be twice.
+func doubt(ctx context.Context, path string, now time.Time) (err error) {
+	s, err := bolt.Open(ctx, path, bolt.Options{LockTimeout: lockWait})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	head, err := s.Head(ctx)
+	if err != nil || head.Seq == 0 {
+		return err
+	}
+	last, err := s.Since(ctx, head.Seq-1, 1)
+	if err != nil {
+		return err
+	}
+	if at := last[0].At; at.Before(now) {
+		now = at
+	}
+	return s.Amend(ctx, func(i store.Intent) string { return deliver.Doubt(i.LastError, now) })
 }
 
 // sweepOut removes what commands that were killed have left in the data folder.
