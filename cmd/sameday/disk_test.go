@@ -242,6 +242,26 @@ func TestFaultOlderCopyByHand(t *testing.T) {
 	}
 }
 
+// TestFaultWrongKey starts the program with a key that does not open what is there: it stops before anything is sealed with it.
+func TestFaultWrongKey(t *testing.T) {
+	t.Parallel()
+	w := newWreck(t, "sameday")
+	c := exec.CommandContext(t.Context(), w.binary, "import", "--config", "bank.yaml", "--format", "csv", "-")
+	c.Dir, c.Env = w.dir, w.env
+	c.Stdin = strings.NewReader("work_order,unit,summary,customer_name,customer_phone\nHO-1,jingan,排队太久,张建华,13800138000\n")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, other := store.NewKey()
+	w.launch("SAMEDAY_KEY=" + other)
+	var exit *exec.ExitError
+	if err := <-w.ended; !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(w.logs.String(), "SAMEDAY_KEY does not open this database") {
+		t.Errorf("a start with another key ended with %v:\n%s", err, w.tail())
+	}
+	w.start()
+	w.settle()
+}
+
 // TestFaultBackupUnderLoad makes backups while people work, restores each, and proves it: it holds all that was acknowledged before it was
 // asked for, and is a true beginning of what the ledger became.
 func TestFaultBackupUnderLoad(t *testing.T) {

@@ -108,6 +108,16 @@ func (w *wreck) judge(times int, began time.Time) {
 	if len(w.promised) == 0 || len(a.must) == 0 {
 		w.t.Errorf("%d acts were acknowledged and %d things had to be told: there was no load", len(w.promised), len(a.must))
 	}
+	kinds := map[string]int{} // acts on record, by what they were
+	for token, n := range a.tokens {
+		what, _, _ := strings.Cut(strings.ReplaceAll(token, " ", "〔"), "〔")
+		kinds[what] += n
+	}
+	for _, what := range []string{"new", "note", "accepted", "closed", "mention", "import"} {
+		if kinds[what] == 0 && times > 20 {
+			w.t.Errorf("nothing of the kind %s is on record: %v", what, kinds)
+		}
+	}
 	for what, days := range a.runs {
 		for i := 1; i < len(days); i++ {
 			if days[i] != days[i-1].Add(1) {
@@ -131,9 +141,9 @@ func (w *wreck) judge(times int, began time.Time) {
 		runs += len(days)
 	}
 	w.t.Logf("figures: %d crashes in %s over %.1f simulated days: %d acts tried, %d acknowledged (%d more too slowly to count), %d backups proved, "+
-		"%d job runs, %d records, %d messages that had to be told, %d told; lost %d, twice %d",
+		"%d job runs, %d records, %d messages that had to be told, %d told; lost %d, twice %d (on record: %v)",
 		times, time.Since(began).Round(100*time.Millisecond), time.Duration(w.shift.Load()).Hours()/24, w.tried, len(w.promised), w.slow, w.backups,
-		runs, a.records, len(a.must), len(told), w.lost, w.twice)
+		runs, a.records, len(a.must), len(told), w.lost, w.twice, kinds)
 }
 
 // account reads the whole ledger.

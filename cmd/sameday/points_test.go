@@ -23,6 +23,7 @@ type crashPoint struct {
 	name   string
 	why    string        // what would be lost or told twice if it were done otherwise
 	move   time.Duration // how much later the start is
+	only   string        // people do nothing else meanwhile
 	stop   bool          // it lies on the way down: the program is told to stop
 	visits []int         // which visits of it are tried; nil: the first. The long test tries more
 }
@@ -37,10 +38,16 @@ var crashPoints = []crashPoint{
 	{name: "ledger.witness", why: "half of the file that says how far the ledger had come"},
 	{name: "bolt.taken", why: "asked for and not begun", visits: []int{40}},
 	{name: "bolt.written", why: "before the commit: nothing of it may be found", visits: []int{1, 30}},
+	{name: "bolt.written", why: "the same, with forms that wait", only: "new", visits: []int{4, 9}},
 	{name: "bolt.committed", why: "after the commit, and nobody knows", visits: []int{1, 30}},
 	{name: "bot.received", why: "a delivery that nobody will answer"},
-	{name: "bot.handled", why: "stored and not acknowledged: Slack brings events again", visits: []int{1, 4}},
-	{name: "bot.acknowledged", why: "acknowledged, and the outbox has not been woken", visits: []int{1, 4}},
+	{name: "bot.handled", why: "stored and not acknowledged: the person sees that it did not work", only: "note"},
+	{name: "bot.handled", why: "the same with a form, which stays open", only: "new"},
+	{name: "bot.handled", why: "the same with a button", only: "click"},
+	{name: "bot.handled", why: "stored and not acknowledged: Slack brings the mention again", only: "mention", visits: []int{1, 2}},
+	{name: "bot.acknowledged", why: "acknowledged, and whatever follows is not done", only: "note"},
+	{name: "bot.acknowledged", why: "the same with a form", only: "new"},
+	{name: "bot.acknowledged", why: "the same with a mention", only: "mention"},
 	{name: "bot.answering", why: "acknowledged, the private answer is not given"},
 	{name: "control.imported", why: "an import that was stored and not reported"},
 	{name: "deliver.claimed", why: "claimed and in nobody's hand", visits: []int{1, 5}},
@@ -111,6 +118,8 @@ func TestKilledAtEveryPoint(t *testing.T) {
 		for _, visit := range p.tried() {
 			at := fmt.Sprintf("%s:%d", p.name, visit)
 			w.move(p.move)
+			w.concentrate(p.only)
+			w.refill()
 			w.launch(failpoint.Env + "=" + at)
 			if !w.dies(p, at) {
 				continue
@@ -125,6 +134,13 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	w.start()
 	w.settle()
 	w.judge(times, began)
+}
+
+// concentrate lets people do one thing, or all things again.
+func (w *wreck) concentrate(on string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.only = on
 }
 
 // tried are the visits to try.

@@ -49,6 +49,7 @@ type wreck struct {
 	slow     int
 	backups  int
 	noClicks bool
+	only     string // what people do, where it is one thing
 
 	lost, twice int // what the judge found
 }
@@ -200,6 +201,12 @@ func (w *wreck) refill() {
 	if w.noClicks {
 		w.left["click"] = 0
 	}
+	if w.only != "" {
+		w.left = map[string]int{w.only: 6}
+		if w.only == "click" {
+			w.left["new"] = 1 // a button needs a complaint that nobody has accepted
+		}
+	}
 }
 
 // may takes one act out of the round.
@@ -304,7 +311,7 @@ func (w *wreck) act(a *sandbox.Actor, unit string) {
 			w.kept("closed "+number(card), "command", began)
 		}
 	case "mention": // Slack delivers it again until it is acknowledged, and tells nobody
-		_, _ = a.Type(room, "<@"+w.slack.BotUserID()+"> note "+number(card)+" "+token)
+		_, _ = a.Type(room, "@sameday note "+number(card)+" "+token)
 	case "look":
 		_, _ = a.Type(room, []string{"/complaint list", "/notice today", "/complaint why 1", "/complaint nonsense"}[rand.IntN(4)])
 	}

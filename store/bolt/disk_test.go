@@ -200,7 +200,7 @@ func TestFaultBrokenDiskAtEveryWrite(t *testing.T) {
 			p.fault = func(k int, b []byte, off int64) (int, error) {
 				switch {
 				case k == n && !flush:
-					return 0, &os.PathError{Op: "write", Path: p.path, Err: syscall.EIO}
+					return 0, &os.PathError{Op: "write", Path: p.path, Err: []error{syscall.EIO, syscall.EROFS}[n%2]} // a disk, or a system that has given it up
 				case k == n:
 					p.breakFlush()
 				}
