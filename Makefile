@@ -3,8 +3,13 @@ GO ?= go
 FUZZTIME ?= 10s
 CONFIG ?= config.yaml
 
+# Prints what a test run says without its noise, and again at the end what it measured; a failure stays a failure.
+FIGURES = awk '/^===|no test files|no tests to run|^PASS/ {next} {print} /figures: / {sub(/^.*figures: /, ""); f = f $$0 "\n"} END {printf "%s", f}'
+crash faults: SHELL = /bin/bash
+crash faults: .SHELLFLAGS = -o pipefail -c
+
 .DEFAULT_GOAL := help
-.PHONY: help run serve build test check fmt lint bench fuzz cover vuln tidy
+.PHONY: help run serve build test check fmt lint bench crash faults fuzz cover vuln tidy
 
 help: ## Print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -29,11 +34,19 @@ fmt: ## Fail when a file is not formatted
 
 lint: ## Vet and staticcheck
 	$(GO) vet ./...
+	$(GO) vet -tags failpoints ./...
 	$(GO) vet -vettool=$$($(GO) tool -n zerologlint) ./...
 	$(GO) tool staticcheck ./...
 
 bench: ## Benchmarks, in the form benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench.txt
+
+crash: ## Kill the program 500 times under load, and at every place where it stores or sends
+	SAMEDAY_LONG=1 SAMEDAY_CRASHES=$(or $(CRASHES),500) $(GO) test -v -count=1 -timeout 60m -run '^TestKilled|^TestEveryPointIsTried' ./cmd/sameday \
+	  | $(FIGURES)
+
+faults: ## Full, broken, torn and swapped disks and files, and Slack and time at their worst, the long forms
+	SAMEDAY_LONG=1 $(GO) test -v -count=1 -timeout 60m -run '^TestFault' ./... | $(FIGURES)
 
 fuzz: ## Every fuzz target for FUZZTIME each
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do d=$$(dirname $$f); \

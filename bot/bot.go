@@ -31,6 +31,7 @@ import (
 	"sameday/bot/pulse"
 	"sameday/bot/words"
 	"sameday/store"
+	"sameday/store/failpoint"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
@@ -226,12 +227,14 @@ func (b *Bot) begin(ctx context.Context, now time.Time) error {
 	if err := b.desk.AdoptPolicy(ctx, now); err != nil {
 		return fmt.Errorf("record the policy: %w", err)
 	}
+	failpoint.Here("bot.policy")
 	for _, u := range b.desk.Rules().Tree.Units() {
 		joined, err := b.desk.Join(ctx, now, u.ID)
 		if err != nil {
 			return fmt.Errorf("begin the history of %s: %w", u.ID, err)
 		}
 		b.joinedAt[u.ID] = joined[u.ID]
+		failpoint.Here("bot.joined")
 	}
 	return nil
 }

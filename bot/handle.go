@@ -288,6 +288,10 @@ func (b *Bot) noSuch(ctx context.Context, r request, id workflow.ID) answer {
 func (b *Bot) failed(r request, err error) answer {
 	b.counters.failed.Add(1)
 	b.log.Error().Str("envelope", r.ref).Str("kind", string(r.Kind)).Str("person", string(r.Person)).Err(err).Msg("a command failed")
+	var not *store.NotStoredError
+	if errors.As(err, &not) {
+		return say(r.words.T("reply.not_stored", "reference", r.ref))
+	}
 	return say(r.words.T("reply.error", "reference", r.ref))
 }
 

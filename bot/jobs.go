@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
@@ -32,9 +33,11 @@ func (b *Bot) runJob(
 	if err != nil {
 		return err
 	}
+	failpoint.Here("job.made")
 	if err := b.desk.RunJob(ctx, run, now, intents); err != nil {
 		return err
 	}
+	failpoint.Here("job.entered")
 	b.log.Info().Str("job", string(run.Job)).Str("unit", string(u.ID)).Stringer("day", run.Day).
 		Bool("late", run.Late).Bool("lapsed", run.Lapsed).Int("listed", len(run.Listed)).Msg("job ran")
 	b.sender.Wake()
@@ -62,6 +65,7 @@ func (b *Bot) overnight(
 		if err != nil && !errors.As(err, &no) {
 			return nil, fmt.Errorf("flag %s: %w", s.ID, err)
 		}
+		failpoint.Here("job.flagged")
 	}
 	all, err := b.desk.Open(ctx, rules.Tree.Below(u.ID)...)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/sync/errgroup"
 
+	"sameday/store/failpoint"
 	"sameday/workflow"
 )
 
@@ -35,7 +36,9 @@ func (b *Bot) listen(ctx context.Context) error {
 	defer closeAll()
 	go func() {
 		<-ctx.Done()
+		failpoint.Here("bot.stopping")
 		b.drainHandlers()
+		failpoint.Here("bot.drained")
 		closeAll()
 	}()
 	var g errgroup.Group
@@ -197,17 +200,20 @@ func (b *Bot) deliver(ctx context.Context, client *socketmode.Client, e envelope
 		b.ack(ctx, client, e.ID, nil)
 		return
 	}
+	failpoint.Here("bot.received")
 	done := make(chan answer, 1)
 	go func() { done <- b.guarded(ctx, e.ID, in) }()
 	timer := time.NewTimer(ackTime)
 	defer timer.Stop()
 	select {
 	case a := <-done:
+		failpoint.Here("bot.handled")
 		if payload := b.payload(in, a); payload != nil || a.empty() {
 			b.ack(ctx, client, e.ID, payload)
 			return
 		}
 		b.ack(ctx, client, e.ID, nil)
+		failpoint.Here("bot.answering")
 		b.later(ctx, in, a)
 	case <-timer.C:
 		b.ack(ctx, client, e.ID, nil)
@@ -251,6 +257,7 @@ func (b *Bot) ack(ctx context.Context, client *socketmode.Client, id string, pay
 	if err := client.AckCtx(ctx, id, payload); err != nil && !errors.Is(err, context.Canceled) {
 		b.log.Error().Str("envelope", id).Str("reason", reason(err)).Msg("a delivery could not be acknowledged")
 	}
+	failpoint.Here("bot.acknowledged")
 }
 
 // guarded runs the handler so that nothing Slack sends can stop the process.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
@@ -81,6 +82,7 @@ func (b *Bot) expireAll(ctx context.Context, due []store.DueWake, now time.Time)
 			if err != nil && !errors.As(err, &no) { // refused: somebody was quicker
 				return fmt.Errorf("expire %s of %s: %w", d.Wake, d.Complaint, err)
 			}
+			failpoint.Here("sweep.expired")
 			b.sender.Wake()
 			return nil
 		})
@@ -96,6 +98,7 @@ func (b *Bot) tidy(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	b.tidied = now
+	failpoint.Here("sweep.tidying")
 	return b.store.Tidy(ctx, now.Add(-keepKeys))
 }
 

@@ -75,7 +75,7 @@ type Outcome struct {
 const maxTries = 50
 
 // Do carries out one command. The error is a *workflow.Refusal for an expected "no" (also [ErrNotFound] for an unknown number), anything
-// else is a failure of the store, and then nothing has been stored.
+// else is a failure: a *[NotStoredError] when the engine did not confirm what was decided.
 func (d *Desk) Do(ctx context.Context, q Request) (Outcome, error) {
 	sealed, err := d.seal(&q)
 	if err != nil {
@@ -162,7 +162,10 @@ func (d *Desk) lost(ctx context.Context, q Request, err error) (Outcome, error) 
 		id, _ := ComplaintOf(taken.Stream)
 		return Outcome{}, &workflow.Refusal{Code: workflow.WorkOrderTaken, Verb: q.Command.Verb(), Field: "now", Value: string(id)}
 	}
-	return Outcome{}, err
+	if errors.Is(err, ErrConflict) || errors.Is(err, ErrErased) {
+		return Outcome{}, err
+	}
+	return Outcome{}, &NotStoredError{err}
 }
 
 func (d *Desk) duplicate(ctx context.Context, s StreamID) (Outcome, error) {

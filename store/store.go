@@ -261,6 +261,18 @@ var ErrNotFound = errors.New("not found")
 // ErrClosed says that the store has been closed.
 var ErrClosed = errors.New("the store is closed")
 
+// ErrUnwritable says that the engine stores nothing any more, because it cannot know what the disk keeps; the process is to end, and its
+// next start to read from the disk what is true. Reading may still work.
+var ErrUnwritable = errors.New("the store takes nothing any more")
+
+// NotStoredError says that a command was decided and the engine did not confirm it. Nothing that depends on it was done; whether the disk
+// has kept it, the same idempotency key will tell.
+type NotStoredError struct{ Cause error }
+
+func (e *NotStoredError) Error() string { return "could not be stored: " + e.Cause.Error() }
+
+func (e *NotStoredError) Unwrap() error { return e.Cause }
+
 // DuplicateError says that this idempotency key has been used; Stream and Version are what the first use wrote.
 type DuplicateError struct {
 	Key     string

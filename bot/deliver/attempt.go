@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 const (
@@ -46,6 +47,7 @@ func (s *Sender) attempt(ctx context.Context, i store.Intent) store.Settlement {
 	if err != nil {
 		return s.untold(t, t.was.as(wordRender), err)
 	}
+	failpoint.Here("deliver.rendered")
 	switch {
 	case t.action.Skip:
 		s.stats.count(i.Kind, func(c *Counts) { c.Skipped++ })
@@ -60,6 +62,7 @@ func (s *Sender) attempt(ctx context.Context, i store.Intent) store.Settlement {
 	if err := s.update(ctx, t); err != nil {
 		return s.failed(ctx, t, t.was, err)
 	}
+	failpoint.Here("deliver.updated")
 	return s.sent(t)
 }
 
@@ -115,6 +118,7 @@ func (s *Sender) tell(ctx context.Context, t task) store.Settlement {
 	if !there && !m.since.IsZero() {
 		var err error
 		r, there, err = s.find(ctx, t, m.since, t.intent.NotBefore)
+		failpoint.Here("deliver.looked")
 		switch {
 		case err != nil:
 			return s.failed(ctx, t, m, err)
@@ -135,6 +139,7 @@ func (s *Sender) tell(ctx context.Context, t task) store.Settlement {
 			}
 			return s.failed(ctx, t, m, err)
 		}
+		failpoint.Here("deliver.posted")
 		s.keep(t, r)
 	}
 	return s.finish(ctx, t, r)
@@ -161,10 +166,12 @@ func (s *Sender) finish(ctx context.Context, t task, r Receipt) store.Settlement
 		}
 	}
 	if t.action.Posted != nil {
+		failpoint.Here("deliver.receipt")
 		if err := t.action.Posted(ctx, r); err != nil {
 			s.o.Log.Error().Err(err).Str("intent", t.intent.ID).Msg("a receipt cannot be kept")
 			return s.again(t, m.as(wordReceipt), backoff(m.fails))
 		}
+		failpoint.Here("deliver.kept")
 	}
 	return s.sent(t)
 }

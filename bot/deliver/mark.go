@@ -52,6 +52,12 @@ func (m mark) String() string {
 	return out
 }
 
+// Doubt is an intent's LastError, made to say besides that it may have been posted since a time without anybody knowing: what waits in a
+// backup may have been told after the backup was made. The intent is then looked for before it is posted.
+func Doubt(lastError string, since time.Time) string {
+	return readMark(lastError).unknown(since).String()
+}
+
 // as is the mark with another word.
 func (m mark) as(word string) mark {
 	m.word = word

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 const (
@@ -53,6 +54,7 @@ func (s *Sender) sleep(ctx context.Context, until time.Time) {
 }
 
 func (s *Sender) drain(stop context.CancelCauseFunc) {
+	failpoint.Here("deliver.draining")
 	done := make(chan struct{})
 	go func() {
 		s.workers.Wait()
@@ -87,6 +89,9 @@ func (s *Sender) pass(work context.Context) time.Time {
 		s.lost = true // some may be claimed all the same
 		s.o.Log.Error().Err(err).Msg("the outbox cannot be read")
 		return now.Add(storePause)
+	}
+	if len(claimed) > 0 {
+		failpoint.Here("deliver.claimed")
 	}
 	for _, i := range claimed {
 		s.begin(work, i)
@@ -134,9 +139,11 @@ func (s *Sender) repair(ctx context.Context) error {
 	if len(back) == 0 {
 		return nil
 	}
+	failpoint.Here("deliver.unsettled")
 	if err := s.o.Store.Settle(ctx, now, back); err != nil {
 		return fmt.Errorf("give back %d unsettled intents: %w", len(back), err)
 	}
+	failpoint.Here("deliver.given_back")
 	s.o.Log.Info().Int("intents", len(back)).Msg("intents of unknown outcome will be looked for")
 	return nil
 }
@@ -177,6 +184,7 @@ func (s *Sender) settle(work context.Context, x store.Settlement) {
 		err := s.o.Store.Settle(ctx, s.now(), []store.Settlement{x})
 		cancel()
 		if err == nil {
+			failpoint.Here("deliver.settled")
 			if x.Result != store.Retry {
 				s.mu.Lock()
 				delete(s.receipts, x.ID)
@@ -185,7 +193,7 @@ func (s *Sender) settle(work context.Context, x store.Settlement) {
 			return
 		}
 		s.o.Log.Error().Err(err).Str("intent", x.ID).Msg("an attempt cannot be settled")
-		if errors.Is(err, store.ErrClosed) || !pause(work, storePause) {
+		if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrUnwritable) || !pause(work, storePause) {
 			return
 		}
 	}

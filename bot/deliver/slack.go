@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/slack-go/slack"
+
+	"sameday/store/failpoint"
 )
 
 // The mark of our messages in their metadata, which every app and member of the workspace can read: it holds nothing but the intent's id.
@@ -80,6 +82,8 @@ func (s *Sender) post(ctx context.Context, t task) (Receipt, error) {
 	}
 	var r Receipt
 	err := s.call(ctx, t.call(methodPost), func(ctx context.Context) (err error) {
+		failpoint.Here("deliver.posting")
+		ctx = failpoint.Wire(ctx, "deliver.left", "deliver.answered")
 		r.Channel, r.TS, err = s.o.Slack.PostMessageContext(ctx, t.action.Channel, options...)
 		return err
 	})
@@ -96,6 +100,8 @@ func (s *Sender) update(ctx context.Context, t task) error {
 		options = append(options, slack.MsgOptionBlocks(t.action.Blocks...))
 	}
 	return s.call(ctx, t.call(methodUpdate), func(ctx context.Context) error {
+		failpoint.Here("deliver.updating")
+		ctx = failpoint.Wire(ctx, "deliver.update_left", "deliver.update_answered")
 		_, _, _, err := s.o.Slack.UpdateMessageContext(ctx, channel, t.action.UpdateTS, options...)
 		return err
 	})

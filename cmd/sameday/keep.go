@@ -154,7 +154,8 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use:   "restore BACKUP (--config FILE | --data FOLDER) [--replace]",
 		Short: "put a backup back, after proving it",
 		Long: `restore proves a copy of the backup and puts it in the database's place. A database that is there stays, unless --replace is given: then it
-is kept beside the new one under another name. Stop "sameday run" first.`,
+is kept beside the new one under another name. Stop "sameday run" first. What waited to be told when the backup was made is looked for in
+Slack before it is told. Complaints of after the backup are lost: their messages stay in Slack, and their numbers are given again.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := p.load(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sameday/bot"
+	"sameday/bot/deliver"
 	"sameday/bot/sandbox"
 	"sameday/cmd/sameday/internal/config"
 	"sameday/cmd/sameday/internal/control"
@@ -26,14 +27,20 @@ import (
 // testNow is the clock of the scripts: 23 November 2026, 10:00 in Shanghai.
 const testNow = "2026-11-23T02:00:00Z"
 
-// commandMain is the program with the scripts' clock; the clock is the only thing that differs from main.
+// commandMain is the program with the scripts' clock and limits; nothing else differs from main.
 func commandMain() {
 	at, err := time.Parse(time.RFC3339, os.Getenv("SCRIPT_NOW"))
 	now := func() time.Time { return at }
-	if err != nil { // a script that speaks to a local Slack needs its time
-		now = time.Now
+	if err != nil { // a script that speaks to a local Slack needs its time, or one that is as far ahead as Slack's
+		ahead, _ := time.ParseDuration(os.Getenv("SCRIPT_SHIFT"))
+		now = func() time.Time { return time.Now().Add(ahead) }
 	}
-	os.Exit(start(now))
+	limits := deliver.Limits{}
+	if os.Getenv("SCRIPT_FAST") != "" { // Slack takes all there is
+		fast := deliver.Limit{PerMinute: 100_000, Burst: 1_000}
+		limits = deliver.Limits{Channel: fast, Posts: fast, Updates: fast, Links: fast, Reads: fast, Opens: fast}
+	}
+	os.Exit(start(now, limits))
 }
 
 func TestMain(m *testing.M) {

@@ -18,6 +18,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2 // wrong usage or configuration
 	exitLocked = 3 // another Sameday holds the database
+	exitDisk   = 4 // the disk failed under the database: look at it before the next start
 )
 
 // app is one call of the program.
@@ -75,6 +76,8 @@ func (a *app) finish(err error) int {
 	switch {
 	case errors.As(err, &locked):
 		return exitLocked
+	case errors.Is(err, store.ErrUnwritable):
+		return exitDisk
 	case errors.As(err, &wrong), errors.As(err, &file), errors.As(err, &remote):
 		return exitUsage
 	default:

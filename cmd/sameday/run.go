@@ -94,17 +94,26 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err := desk.CheckKey(ctx); err != nil {
 		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))
 	}
-	return a.work(ctx, c, env, desk, log)
+	return a.work(ctx, c, env, desk, s, log)
 }
 
-// work runs the bot and the control socket; the first to fail stops both.
-func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk, log zerolog.Logger) error {
+// engine is what a running bot watches of its database.
+type engine interface {
+	store.Ledger
+	Failed() <-chan struct{}
+	Failure() error
+}
+
+// work runs the bot and the control socket; the first to fail stops both, and so does a database that takes nothing any more: a process
+// that only refuses would look alive.
+func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk, db engine, log zerolog.Logger) error {
 	jobs := map[workflow.Job]bot.Schedule{}
 	for j, schedule := range c.Jobs {
 		jobs[j] = schedule
 	}
 	o := bot.Options{
 		Desk: desk, BotToken: env.bot.Value(), AppToken: env.app.Value(), APIURL: env.address, Jobs: jobs, Now: a.Now, Log: log,
+		Limits: a.Limits,
 	}
 	if err := a.beside(c, &o, log); err != nil {
 		return err
@@ -122,5 +131,39 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 		}
 		return nil
 	})
+	g.Go(func() error { a.witness(ctx, c.Data, db, log); return nil })
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-db.Failed():
+			err := db.Failure()
+			log.Error().Err(err).Msg("the database takes nothing any more, so this process stops; what was acknowledged before is stored")
+			return fmt.Errorf("%w\nNothing was acknowledged that is not stored. Look at the disk, then start again; if the start says that the database is "+
+				"damaged, put the last good backup back", err)
+		}
+	})
 	return g.Wait()
+}
+
+// witnessEvery is how often the end of the ledger is written down beside the database.
+const witnessEvery = time.Minute
+
+// witness writes down how far the ledger has come until ctx ends, and once more then.
+func (a *app) witness(ctx context.Context, data string, db store.Ledger, log zerolog.Logger) {
+	every := time.NewTicker(witnessEvery)
+	defer every.Stop()
+	for last := false; ; {
+		if err := ledger.KeepWitness(context.WithoutCancel(ctx), db, data, a.Now()); err != nil {
+			log.Warn().Err(err).Msg("an older copy of the database would not be noticed at the next start")
+		}
+		if last {
+			return
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			last = true
+		}
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"go.etcd.io/bbolt"
+
+	"sameday/store/failpoint"
 )
 
 // spoolMark follows the database's name in the names of copies that are being made.
@@ -25,15 +27,18 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (err error) {
 		_ = spool.Close()
 		err = errors.Join(err, os.Remove(spool.Name()))
 	}()
+	failpoint.Here("bolt.spool")
 	if err := s.copyTo(ctx, spool); err != nil {
 		return fmt.Errorf("back up %s: %w", s.path, err)
 	}
+	failpoint.Here("bolt.copied")
 	if _, err := spool.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("back up %s: %w", s.path, err)
 	}
 	if _, err := io.Copy(whileContext{ctx, w}, spool); err != nil {
 		return fmt.Errorf("back up %s: %w", s.path, err)
 	}
+	failpoint.Here("bolt.given")
 	return nil
 }
 

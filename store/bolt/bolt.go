@@ -58,6 +58,20 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("database file %s is damaged: %s", e.Path, e.Reason)
 }
 
+// StoppedError says that the engine stores nothing any more: an error of the disk left it unknown what the file holds, or memory cannot be
+// trusted after a panic. It is [store.ErrUnwritable]. Look at the disk, then open the file again, which reads what it holds.
+type StoppedError struct {
+	Path  string
+	Cause error
+}
+
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("database %s takes nothing any more: %v", e.Path, e.Cause)
+}
+
+// Unwrap gives the sentinel of package store and the cause.
+func (e *StoppedError) Unwrap() []error { return []error{store.ErrUnwritable, e.Cause} }
+
 // SchemaError says that the file was written by a newer version of this program, which may have put things there that this one would lose.
 type SchemaError struct {
 	Path  string
@@ -84,7 +98,8 @@ type Store struct {
 
 	maxBatch int
 	lanes    *lanes // the writer's; nil = to be read from the file
-	broken   error  // the writer's until stopped: why nothing can be written any more
+	broken   error  // the writer's until failed is closed: why nothing can be written any more
+	failed   chan struct{}
 
 	copying atomic.Int32 // how many backups copy the file
 }
@@ -98,7 +113,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	o = o.withDefaults()
-	s := &Store{path: path, maxBatch: o.MaxBatch, jobs: make(chan *job, o.MaxBatch), stopped: make(chan struct{})}
+	s := &Store{path: path, maxBatch: o.MaxBatch, jobs: make(chan *job, o.MaxBatch), stopped: make(chan struct{}), failed: make(chan struct{})}
 	if err := s.openFile(o); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -108,6 +123,20 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 	go s.write()
 	return s, nil
+}
+
+// Failed is closed when nothing can be stored any more; [Store.Failure] then says why. The process should end, with everything that it
+// still can do: whoever asks it to store something gets an error, and nothing is told that was not stored.
+func (s *Store) Failed() <-chan struct{} { return s.failed }
+
+// Failure is a *[StoppedError] after Failed has been closed, nil before.
+func (s *Store) Failure() error {
+	select {
+	case <-s.failed:
+		return s.broken
+	default:
+		return nil
+	}
 }
 
 // Close waits for what has been queued, then releases the files. Every call waits and returns the first one's result.
@@ -129,9 +158,10 @@ func (s *Store) Close() error {
 
 func (s *Store) release() error {
 	_ = os.Remove(s.pidPath())
-	if s.broken != nil {
-		// After a panic inside bbolt its locks may be held for ever, so Close could wait for ever. Closing the file lets go of the lock;
-		// the mapping stays until the process ends.
+	var panicked *DamagedError
+	if errors.As(s.broken, &panicked) {
+		// After a panic inside bbolt its locks may be held for ever, so Close could wait for ever. The mapping stays until the process
+		// ends, and on Linux the lock with it.
 		return s.file.Close()
 	}
 	return s.db.Close()
@@ -160,8 +190,16 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) (err error) 
 // damage turns a panic into an error. It must be deferred directly.
 func (s *Store) damage(err *error) {
 	if r := recover(); r != nil {
-		*err = &DamagedError{Path: s.path, Reason: fmt.Sprint(r)}
+		*err = &DamagedError{Path: s.path, Reason: said(r)}
 	}
+}
+
+// said is what a panic means. One that has an address comes from the mapping of the file.
+func said(panicked any) string {
+	if _, fault := panicked.(interface{ Addr() uintptr }); fault {
+		return "a part of it cannot be read: it was cut, or the disk has failed"
+	}
+	return fmt.Sprint(panicked)
 }
 
 // collect reads up to limit items, in transactions of at most pageItems. page goes on where it stopped and returns fewer than n at the end.

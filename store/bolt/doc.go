@@ -5,15 +5,18 @@
 // One goroutine writes. It takes whatever has queued (at most Options.MaxBatch) and puts it into one bbolt transaction, without
 // waiting for more: alone a commit costs two flushes of the disk, under load hundreds share them. Each member is checked against the
 // state that the members before it made, before its first put; a refused one leaves no trace and the others go through. An
-// error of the disk fails the whole batch, refusals included (they may have been decided on what was then rolled back), and
-// the next batch starts from what the file holds. A panic inside bbolt becomes a [DamagedError] and stops all writing, because
-// nothing in memory can be trusted after it; reading goes on.
+// error of the disk fails the whole batch, refusals included (they may have been decided on what was then rolled back).
+//
+// A full disk, a quota or a limit that refuses a page has changed nothing: each write is refused until there is room, and the next
+// batch starts from what the file holds. Any other error of a commit stops all writing ([StoppedError], [Store.Failed]): after a flush that
+// failed the system may show pages that the disk has not kept, and call the next flush a success. So does a panic inside bbolt, because
+// nothing in memory can be trusted after it. Reading goes on until the process ends.
 //
 // A caller whose context ends gets the context's error at once. What it asked for is not stored if it was still queued and may be
 // stored if it was not: it finds out by sending the same idempotency key again.
 //
 // When the last flush of a commit fails, what the disk will keep is unknown to everybody. The caller gets the error, and the
-// idempotency key tells on the next try.
+// idempotency key tells after the next start.
 //
 // # How it reads
 //

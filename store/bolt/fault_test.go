@@ -80,8 +80,8 @@ func TestSecondOpenNamesTheHolder(t *testing.T) {
 	closeIt(t, open(t, dir))
 }
 
-// TestOtherProcess opens the same file from a process of its own, which is this test again.
-func TestOtherProcess(t *testing.T) {
+// TestFaultOtherProcess opens the same file from a process of its own, which is this test again.
+func TestFaultOtherProcess(t *testing.T) {
 	t.Parallel()
 	if path := os.Getenv("SAMEDAY_TEST_LOCKED"); path != "" {
 		_, err := bolt.Open(t.Context(), path, bolt.Options{LockTimeout: 60 * time.Millisecond})
@@ -91,7 +91,7 @@ func TestOtherProcess(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	defer closeIt(t, s)
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOtherProcess$")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaultOtherProcess$")
 	child.Env = append(os.Environ(), "SAMEDAY_TEST_LOCKED="+filepath.Join(dir, file))
 	out, err := child.CombinedOutput()
 	if want := fmt.Sprintf("process %d holds", os.Getpid()); err != nil || !strings.Contains(string(out), want) {
@@ -99,7 +99,7 @@ func TestOtherProcess(t *testing.T) {
 	}
 }
 
-func TestNewerSchemaAndForeignFile(t *testing.T) {
+func TestFaultNewerSchemaAndForeignFile(t *testing.T) {
 	t.Parallel()
 	path := filled(t)
 	change := func(path string, fn func(*bbolt.Tx) error) {
@@ -142,7 +142,7 @@ func wantDamaged(t *testing.T, what string, err error) {
 	}
 }
 
-func TestNoDatabaseAtAll(t *testing.T) {
+func TestFaultNoDatabaseAtAll(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "text.db")
 	for _, content := range []string{"x", strings.Repeat("this is no database\n", 5_000), strings.Repeat("\x00", 40_000)} {
@@ -154,7 +154,7 @@ func TestNoDatabaseAtAll(t *testing.T) {
 	}
 }
 
-func TestPlacesThatRefuse(t *testing.T) {
+func TestFaultPlacesThatRefuse(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if _, err := bolt.Open(t.Context(), filepath.Join(dir, "missing", file), bolt.Options{}); !errors.Is(err, os.ErrNotExist) {
@@ -177,9 +177,9 @@ func TestPlacesThatRefuse(t *testing.T) {
 	}
 }
 
-// TestTruncated cuts the file at many places: opening or using it fails with a word about damage or gives what was stored, and never ends the
+// TestFaultTruncated cuts the file at many places: opening or using it fails with a word about damage or gives what was stored, and never ends the
 // process or hangs.
-func TestTruncated(t *testing.T) {
+func TestFaultTruncated(t *testing.T) {
 	t.Parallel()
 	whole, err := os.ReadFile(filled(t))
 	if err != nil {
@@ -194,8 +194,8 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// TestFlippedBytes damages random bytes. Where only a record's own bytes are hit, the chain must tell.
-func TestFlippedBytes(t *testing.T) {
+// TestFaultFlippedBytes damages random bytes. Where only a record's own bytes are hit, the chain must tell.
+func TestFaultFlippedBytes(t *testing.T) {
 	t.Parallel()
 	whole, err := os.ReadFile(filled(t))
 	if err != nil {
@@ -265,7 +265,10 @@ func (d *disk) open(name string, flag int, perm os.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(name, flag, perm)
 	if err == nil {
 		d.file = f
+		syscall.ForkLock.RLock() // a child of another test would hold the lock of the file
+		defer syscall.ForkLock.RUnlock()
 		d.keep, err = syscall.Dup(int(f.Fd()))
+		syscall.CloseOnExec(d.keep)
 	}
 	return f, err
 }
@@ -283,12 +286,12 @@ func (d *disk) set(t *testing.T, full bool) {
 		defer dev.Close()
 		from = int(dev.Fd())
 	}
-	if err := syscall.Dup3(from, int(d.file.Fd()), 0); err != nil {
+	if err := syscall.Dup3(from, int(d.file.Fd()), syscall.O_CLOEXEC); err != nil {
 		t.Fatalf("swap the disk: %v", err)
 	}
 }
 
-func TestDiskFull(t *testing.T) {
+func TestFaultDiskFull(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), file)
 	d := &disk{}
@@ -358,8 +361,8 @@ func checkPages(t *testing.T, path string) {
 	}
 }
 
-// TestFileCutUnderItsMapping cuts the file while it is in use: the process lives, the errors say what happened, Close returns.
-func TestFileCutUnderItsMapping(t *testing.T) {
+// TestFaultFileCutUnderItsMapping cuts the file while it is in use: the process lives, the errors say what happened, Close returns.
+func TestFaultFileCutUnderItsMapping(t *testing.T) {
 	t.Parallel()
 	path := filled(t)
 	s := open(t, filepath.Dir(path))

@@ -14,6 +14,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 // schema is the newest layout of the file that this package knows.
@@ -105,6 +106,7 @@ func (s *Store) prepare() (err error) {
 		return err
 	}
 	if found == 0 {
+		failpoint.Here("bolt.empty")
 		if err := s.db.Update(writeSchema); err != nil {
 			return fmt.Errorf("make database: %w", err)
 		}

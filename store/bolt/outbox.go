@@ -60,6 +60,33 @@ func (b *batch) whole(n filed, it *item) store.Intent {
 	return n.Intent
 }
 
+// Amend gives every intent that waits another LastError, as change makes it from the intent. What waits is told alone from then on, or
+// with the batch it was in: it may have been told already.
+func (s *Store) Amend(ctx context.Context, change func(store.Intent) string) error {
+	return s.do(ctx, func(b *batch) error {
+		taken := map[*item]bool{} // by a batch that stays as it is
+		for _, it := range b.store.lanes.byID {
+			for _, other := range it.also {
+				taken[other] = true
+			}
+		}
+		for _, it := range b.store.lanes.byID {
+			if taken[it] {
+				continue
+			}
+			n, ok := b.intent(it)
+			if !ok {
+				break
+			}
+			if n.StartedAt.IsZero() {
+				n.LastError, n.fixed, it.fixed = change(n.Intent), true, true
+				b.put(bucketOutbox, seqKey(n.Seq), encodeIntent(n))
+			}
+		}
+		return nil
+	})
+}
+
 // Settle implements [store.Outbox]. An intent that is not claimed is left as it is.
 func (s *Store) Settle(ctx context.Context, _ time.Time, settlements []store.Settlement) error {
 	for _, x := range settlements {

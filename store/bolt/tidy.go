@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"sameday/store/failpoint"
 )
 
 // Tidy implements [store.Store]. It looks at every key, 1,000 per read transaction, and removes the old ones of each thousand in a write
@@ -25,6 +27,7 @@ func (s *Store) Tidy(ctx context.Context, before time.Time) error {
 				}
 				return nil
 			})
+			failpoint.Here("bolt.forgotten")
 		}
 		if err != nil {
 			return fmt.Errorf("forget old keys: %w", err)

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
+	"strings"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 // job is one caller's request to the writer.
@@ -105,10 +109,11 @@ func (s *Store) commit(members []*job) {
 func (s *Store) update(members []*job) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.broken = &DamagedError{Path: s.path, Reason: fmt.Sprintf("writing stopped: %v", r)}
-			err = s.broken
+			err = s.stop(&DamagedError{Path: s.path, Reason: "writing stopped: " + said(r)})
 		}
 	}()
+	committing := false
+	failpoint.Here("bolt.taken")
 	s.db.NoFreelistSync = s.copying.Load() > 0 // bbolt reads it when it commits, in this goroutine
 	err = s.db.Update(func(tx *bbolt.Tx) error {
 		b := &batch{tx: tx, store: s}
@@ -126,12 +131,44 @@ func (s *Store) update(members []*job) (err error) {
 		if !b.dirty {
 			return errNothing
 		}
+		failpoint.Here("bolt.written")
+		committing = true
 		return nil
 	})
-	if err != nil && !errors.Is(err, errNothing) {
-		return fmt.Errorf("write database %s: %w", s.path, err)
+	if err == nil {
+		failpoint.Here("bolt.committed")
 	}
-	return err
+	switch {
+	case err == nil, errors.Is(err, errNothing):
+		return err
+	case committing && !noRoom(err):
+		return s.stop(fmt.Errorf("write: %w", err))
+	}
+	return fmt.Errorf("write database %s: %w", s.path, err)
+}
+
+// stop ends all writing; see the package comment. It belongs to the writer.
+func (s *Store) stop(cause error) error {
+	s.broken = &StoppedError{Path: s.path, Cause: cause}
+	close(s.failed)
+	return s.broken
+}
+
+// noRoom reports whether a commit failed because the disk, or a quota, refused to take a page or to make the file longer. Then nothing
+// that counts has been written: pages in use are never written over, and the page that would make the new ones count comes last. The same
+// error of a flush is another matter: pages that were taken may have been dropped.
+func noRoom(err error) bool {
+	refusals := []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
+	var write *os.PathError
+	for _, no := range refusals {
+		if errors.As(err, &write) && write.Op == "write" && errors.Is(err, no) {
+			return true
+		}
+		if text := err.Error(); strings.HasPrefix(text, "file resize error:") && strings.HasSuffix(text, no.Error()) {
+			return true // bbolt keeps the words of this one alone
+		}
+	}
+	return false
 }
 
 func (b *batch) begin() (err error) {

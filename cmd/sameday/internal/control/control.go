@@ -16,6 +16,7 @@ import (
 
 	"sameday/cmd/sameday/internal/intake"
 	"sameday/store"
+	"sameday/store/failpoint"
 )
 
 // The paths of the service.
@@ -130,6 +131,7 @@ func (s *server) take(r *http.Request, file io.Reader, m *intake.Map) result {
 		return result{Error: err.Error(), Usage: true}
 	}
 	report, err := intake.Import(r.Context(), s.desk, rows, intake.Options{Now: s.now})
+	failpoint.Here("control.imported")
 	s.wake()
 	if err = errors.Join(err, rows.Close()); err != nil {
 		return result{Report: report, Error: err.Error()}

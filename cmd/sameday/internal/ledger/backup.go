@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"sameday/bot/deliver"
 	"sameday/store"
 	"sameday/store/bolt"
+	"sameday/store/failpoint"
 )
 
 // Source writes a complete copy of a database: an engine, or the process that holds it.
@@ -35,6 +37,7 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 	if err := write(part); err != nil {
 		return err
 	}
+	failpoint.Here("ledger.written")
 	if err := errors.Join(part.Sync(), part.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -46,6 +49,7 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 			return fmt.Errorf("name %s: %w", path, err)
 		}
 	}
+	failpoint.Here("ledger.named")
 	return syncFolder(filepath.Dir(path))
 }
 
@@ -92,13 +96,20 @@ func prove(ctx context.Context, path string) (report store.Report, err error) {
 	return report, nil
 }
 
+// lookMark follows the database's name in the names of copies to look at.
+const lookMark = ".look-"
+
 // Snapshot copies a database into a temporary file beside it, calls use with it, and removes it.
 func Snapshot(ctx context.Context, from Source, data string, use func(store.Store) error) (err error) {
-	f, err := os.CreateTemp(data, fileName+".look-*")
+	f, err := os.CreateTemp(data, fileName+lookMark+"*")
 	if err != nil {
 		return fmt.Errorf("make room for a copy of the database: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	defer func() {
+		if gone := os.Remove(f.Name()); !errors.Is(gone, os.ErrNotExist) { // a start of "run" may have been quicker
+			err = errors.Join(err, gone)
+		}
+	}()
 	if err := errors.Join(from.Backup(ctx, f), f.Close()); err != nil {
 		return fmt.Errorf("copy the database: %w", err)
 	}
@@ -120,7 +131,8 @@ type Restored struct {
 }
 
 // Restore puts a backup into a data folder: a copy of it, proved first. A database that is there stays unless replace is set; then it is
-// kept under another name. A database that a process holds is never touched: *[store.LockedError].
+// kept under another name. A database that a process holds is never touched: *[store.LockedError]. What waited to be told when the backup
+// was made is looked for in Slack before it is told, because it may have been told since.
 func Restore(ctx context.Context, backup, data string, replace bool, now time.Time) (Restored, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return Restored{}, fmt.Errorf("make the data folder: %w", err)
@@ -144,7 +156,7 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 	}
 	defer func() { _ = in.Close() }()
 	fresh := path + ".restore"
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) { // of a restore that was cut short
+	if err := sweepOut(data, fileName+".restore", "."+fileName+".restore.part-*"); err != nil { // of a restore that was cut short
 		return Restored{}, fmt.Errorf("clear an earlier restore: %w", err)
 	}
 	err = WriteFile(fresh, func(w io.Writer) error {
@@ -158,16 +170,69 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 	if out.Report, err = prove(ctx, fresh); err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("%s is no good backup, nothing was changed: %w", backup, err), os.Remove(fresh))
 	}
+	if err := doubt(ctx, fresh, now); err != nil {
+		return Restored{}, errors.Join(fmt.Errorf("make the copy ready: %w", err), os.Remove(fresh))
+	}
+	failpoint.Here("ledger.proved")
 	if there {
 		out.Kept = path + ".replaced-" + now.UTC().Format("20060102T150405Z")
-		if err := os.Rename(path, out.Kept); err != nil {
+		if err := keepAside(path, out.Kept); err != nil {
 			return Restored{}, errors.Join(fmt.Errorf("keep the old database aside: %w", err), os.Remove(fresh))
 		}
+		failpoint.Here("ledger.aside")
 	}
 	if err := os.Rename(fresh, path); err != nil {
 		return out, fmt.Errorf("put the backup in its place: %w", err)
 	}
-	return out, syncFolder(data)
+	failpoint.Here("ledger.placed")
+	return out, errors.Join(dropWitness(data), syncFolder(data))
+}
+
+// doubt marks what waits in the outbox of a backup: after the backup was made it was told, and telling it again would be twice.
+func doubt(ctx context.Context, path string, now time.Time) (err error) {
+	s, err := bolt.Open(ctx, path, bolt.Options{LockTimeout: lockWait})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	head, err := s.Head(ctx)
+	if err != nil || head.Seq == 0 {
+		return err
+	}
+	last, err := s.Since(ctx, head.Seq-1, 1)
+	if err != nil {
+		return err
+	}
+	if at := last[0].At; at.Before(now) {
+		now = at
+	}
+	return s.Amend(ctx, func(i store.Intent) string { return deliver.Doubt(i.LastError, now) })
+}
+
+// sweepOut removes what commands that were killed have left in the data folder.
+func sweepOut(data string, patterns ...string) error {
+	for _, pattern := range patterns {
+		left, err := filepath.Glob(filepath.Join(data, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range left {
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keepAside gives the database a second name, so that the backup can take its place in one step: whenever the power fails, there is a
+// database, and the next start does not begin an empty one.
+func keepAside(path, kept string) error {
+	err := os.Link(path, kept)
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return os.Rename(path, kept) // a file system without links
 }
 
 // hold keeps other processes out of the database until release is called. A damaged one cannot be held, and no process works with it:

@@ -34,12 +34,20 @@ func Socket(data string) string { return filepath.Join(data, "sameday.sock") }
 var ErrNone = errors.New("there is no database")
 
 // Open opens the database of a data folder and proves its newest records; both are made when they are not there. Errors: *[store.LockedError]
-// when another process holds it, and a *[Damaged] when it is not what was written into it.
+// when another process holds it, a *[Damaged] when it is not what was written into it, and an *[OlderCopy] when it lacks what it had.
 func Open(ctx context.Context, data string) (*bolt.Store, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	return openFile(ctx, Path(data))
+	s, err := openFile(ctx, Path(data))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWitness(ctx, s, data); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	_ = sweepOut(data, fileName+lookMark+"*") // copies that hold everything, of commands that were killed
+	return s, nil
 }
 
 // OpenExisting is Open for commands that only look: it makes nothing, and answers [ErrNone].
