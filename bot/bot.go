@@ -193,12 +193,9 @@ func (b *Bot) start(ctx context.Context) error {
 	if err := b.desk.AdoptPolicy(ctx, now); err != nil {
 		return fmt.Errorf("record the policy: %w", err)
 	}
-	for _, u := range b.desk.Rules().Tree.Units() {
-		joined, err := b.desk.Join(ctx, now, u.ID)
-		if err != nil {
-			return fmt.Errorf("begin the history of %s: %w", u.ID, err)
-		}
-		b.joinedAt[u.ID] = joined[u.ID]
+	tree := b.desk.Rules().Tree
+	if b.joinedAt, err = b.desk.Join(ctx, now, tree.Below(tree.Root().ID)...); err != nil {
+		return fmt.Errorf("begin the history of the units: %w", err)
 	}
 	// Posting into a channel that we are about to join would only be refused. A bank's first start, with hundreds of channels to join,
 	// goes on meanwhile.
