@@ -228,14 +228,12 @@ func (b *Bot) begin(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("record the policy: %w", err)
 	}
 	failpoint.Here("bot.policy")
-	for _, u := range b.desk.Rules().Tree.Units() {
-		joined, err := b.desk.Join(ctx, now, u.ID)
-		if err != nil {
-			return fmt.Errorf("begin the history of %s: %w", u.ID, err)
-		}
-		b.joinedAt[u.ID] = joined[u.ID]
-		failpoint.Here("bot.joined")
+	tree := b.desk.Rules().Tree
+	joined, err := b.desk.Join(ctx, now, tree.Below(tree.Root().ID)...)
+	if err != nil {
+		return fmt.Errorf("begin the history of the units: %w", err)
 	}
+	b.joinedAt = joined
 	return nil
 }
 

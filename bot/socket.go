@@ -201,23 +201,23 @@ func (b *Bot) deliver(ctx context.Context, client *socketmode.Client, e envelope
 		return
 	}
 	failpoint.Here("bot.received")
-	done := make(chan answer, 1)
-	go func() { done <- b.guarded(ctx, e.ID, in) }()
-	timer := time.NewTimer(ackTime)
-	defer timer.Stop()
-	select {
-	case a := <-done:
-		failpoint.Here("bot.handled")
-		if payload := b.payload(in, a); payload != nil || a.empty() {
-			b.ack(ctx, client, e.ID, payload)
-			return
-		}
+	acked := make(chan struct{})
+	late := time.AfterFunc(ackTime, func() {
+		defer close(acked)
 		b.ack(ctx, client, e.ID, nil)
+	})
+	a := b.guarded(ctx, e.ID, in)
+	if !late.Stop() {
+		<-acked
+		b.later(ctx, in, a)
+		return
+	}
+	failpoint.Here("bot.handled")
+	payload := b.payload(in, a)
+	b.ack(ctx, client, e.ID, payload)
+	if payload == nil && !a.empty() {
 		failpoint.Here("bot.answering")
 		b.later(ctx, in, a)
-	case <-timer.C:
-		b.ack(ctx, client, e.ID, nil)
-		b.later(ctx, in, <-done)
 	}
 }
 

@@ -24,6 +24,7 @@ type Desk struct {
 	store Store
 	rules func() *workflow.Rules
 	key   MasterKey
+	folds *folds
 
 	book    book
 	mu      sync.Mutex
@@ -32,7 +33,7 @@ type Desk struct {
 
 // NewDesk makes the desk. rules is asked at each decision; key seals customers' personal data.
 func NewDesk(s Store, rules func() *workflow.Rules, key MasterKey) *Desk {
-	return &Desk{store: s, rules: rules, key: key, serials: map[calendar.Day]*serials{}}
+	return &Desk{store: s, rules: rules, key: key, folds: newFolds(), serials: map[calendar.Day]*serials{}}
 }
 
 // Rules are the rules in force now, with the rosters as they are.
@@ -145,6 +146,11 @@ func (d *Desk) append(
 	if _, err = d.store.Append(ctx, commit); err != nil {
 		return d.lost(ctx, q, err)
 	}
+	size := 0
+	for _, e := range commit.Appends[0].Events {
+		size += len(e.Data)
+	}
+	d.folds.keep(&after, size)
 	return Outcome{Complaint: after, Facts: facts}, nil
 }
 

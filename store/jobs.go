@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,23 +75,62 @@ func (d *Desk) LastRun(ctx context.Context, j workflow.Job, u org.UnitID) (calen
 	return day, nil
 }
 
-// Join begins the history of units that have none yet; no job is made up for days before it. It answers when each unit joined.
+// Join begins the history of units that have none yet; no job is made up for days before it. It answers when each unit joined. A new
+// bank's thousands of units begin in a few commits.
 func (d *Desk) Join(ctx context.Context, at time.Time, units ...org.UnitID) (map[org.UnitID]time.Time, error) {
-	joined := map[org.UnitID]time.Time{}
-	for _, u := range units {
-		id := StreamID(unitPrefix + string(u))
-		records, err := d.store.Stream(ctx, id, 0, 1)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", id, err)
-		}
-		if len(records) == 0 {
-			if records, err = d.first(ctx, id, at, workflow.UnitJoined{Unit: u, At: at.UTC()}); err != nil {
+	joined := make(map[org.UnitID]time.Time, len(units))
+	for some := range slices.Chunk(units, page) {
+		var fresh []Append
+		for _, u := range some {
+			id := unitStream(u)
+			records, err := d.store.Stream(ctx, id, 0, 1)
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %w", id, err)
+			}
+			if len(records) > 0 {
+				joined[u] = records[0].At
+				continue
+			}
+			a, err := beginning(id, at, workflow.UnitJoined{Unit: u, At: at.UTC()})
+			if err != nil {
 				return nil, err
 			}
+			fresh = append(fresh, a)
 		}
-		joined[u] = records[0].At
+		if err := d.begin(ctx, at, fresh); err != nil {
+			return nil, err
+		}
+		for _, a := range fresh {
+			records, err := d.store.Stream(ctx, a.Stream, 0, 1)
+			if err != nil || len(records) == 0 {
+				return nil, fmt.Errorf("read %s: %w", a.Stream, errors.Join(err, ErrNotFound))
+			}
+			joined[org.UnitID(strings.TrimPrefix(string(a.Stream), unitPrefix))] = records[0].At
+		}
 	}
 	return joined, nil
+}
+
+func unitStream(u org.UnitID) StreamID { return StreamID(unitPrefix + string(u)) }
+
+// begin stores the only events of streams, all at once; where another process was quicker with one of them, one by one.
+func (d *Desk) begin(ctx context.Context, at time.Time, fresh []Append) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	_, err := d.store.Append(ctx, Commit{At: at, Appends: fresh})
+	switch {
+	case err == nil, len(fresh) == 1 && errors.Is(err, ErrConflict):
+		return nil
+	case !errors.Is(err, ErrConflict):
+		return fmt.Errorf("begin %s: %w", fresh[0].Stream, err)
+	}
+	for _, a := range fresh {
+		if err := d.begin(ctx, at, []Append{a}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AdoptPolicy keeps the policy in force under its version, so that the arithmetic of every deadline can be shown for ever.
@@ -101,23 +141,20 @@ func (d *Desk) AdoptPolicy(ctx context.Context, at time.Time) error {
 	if err != nil || len(records) > 0 {
 		return err
 	}
-	_, err = d.first(ctx, id, at, workflow.PolicyAdopted{Version: p.Version(), Policy: p})
-	return err
+	a, err := beginning(id, at, workflow.PolicyAdopted{Version: p.Version(), Policy: p})
+	if err != nil {
+		return err
+	}
+	return d.begin(ctx, at, []Append{a})
 }
 
-// first writes the only event of a stream, unless another process was quicker; it returns the stream.
-func (d *Desk) first(ctx context.Context, id StreamID, at time.Time, e interface{ Kind() string }) ([]Record, error) {
+// beginning is the only event of a stream.
+func beginning(id StreamID, at time.Time, e interface{ Kind() string }) (Append, error) {
 	data, err := json.Marshal(e)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", id, err)
+		return Append{}, fmt.Errorf("encode %s: %w", id, err)
 	}
-	_, err = d.store.Append(ctx, Commit{At: at, Appends: []Append{{
-		Stream: id, Events: []NewEvent{{Kind: e.Kind(), At: at, By: workflow.System().String(), Data: data}},
-	}}})
-	if err != nil && !errors.Is(err, ErrConflict) {
-		return nil, fmt.Errorf("begin %s: %w", id, err)
-	}
-	return d.store.Stream(ctx, id, 0, 1)
+	return Append{Stream: id, Events: []NewEvent{{Kind: e.Kind(), At: at, By: workflow.System().String(), Data: data}}}, nil
 }
 
 func cut(s string) (before, after string, ok bool) { return strings.Cut(s, "|") }

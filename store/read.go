@@ -15,15 +15,6 @@ import (
 // page is how many records or entries one look at the engine takes: small enough that no reader holds the engine up.
 const page = 500
 
-// Complaint loads one complaint; [ErrNotFound] when there is none of that number.
-func (d *Desk) Complaint(ctx context.Context, id workflow.ID) (workflow.Complaint, error) {
-	facts, err := d.Timeline(ctx, id)
-	if err != nil {
-		return workflow.Complaint{}, err
-	}
-	return workflow.Fold(id, facts), nil
-}
-
 // Timeline loads everything that ever happened to a complaint, in order; [ErrNotFound] when there is none of that number.
 func (d *Desk) Timeline(ctx context.Context, id workflow.ID) ([]workflow.Fact, error) {
 	records, err := Records(ctx, d.store, ComplaintStream(id))
@@ -31,20 +22,31 @@ func (d *Desk) Timeline(ctx context.Context, id workflow.ID) ([]workflow.Fact, e
 		return nil, err
 	}
 	if len(records) == 0 {
-		return nil, fmt.Errorf("complaint %s: %w", id, ErrNotFound)
+		return nil, notFound(id)
 	}
 	return Facts(records)
 }
 
+func notFound(id workflow.ID) error { return fmt.Errorf("complaint %s: %w", id, ErrNotFound) }
+
 // Records reads a whole stream, page by page.
 func Records(ctx context.Context, s Ledger, id StreamID) ([]Record, error) {
+	return records(ctx, s, id, 0)
+}
+
+// records reads what a stream holds after a version.
+func records(ctx context.Context, s Ledger, id StreamID, after int) ([]Record, error) {
 	var out []Record
 	for {
-		records, err := s.Stream(ctx, id, len(out), page)
+		records, err := s.Stream(ctx, id, after+len(out), page)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", id, err)
 		}
-		out = append(out, records...)
+		if out == nil {
+			out = records // mostly all of them
+		} else {
+			out = append(out, records...)
+		}
 		if len(records) < page {
 			return out, nil
 		}

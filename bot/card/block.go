@@ -92,16 +92,23 @@ func (p *pages) fits(n, most int) bool {
 	return p.chars+n <= most && (p.size+n <= maxSection || len(p.blocks)+2 <= maxBlocks)
 }
 
-// addUpTo appends lines for as long as there are at most parts messages; of what does not fit it appends how many they are.
-func (p *pages) addUpTo(parts int, lines []string, rest func(n int) string) {
+// addUpTo appends n lines for as long as there are at most parts messages; of what does not fit it appends how many they are, and does
+// not ask for it.
+func (p *pages) addUpTo(parts, n int, line, rest func(int) string) {
 	const reserve = 300 // for the line about the rest
-	for i, l := range lines {
+	for i := range n {
+		l := line(i)
 		if len(p.out)+1 >= parts && !p.fits(length(l)+1, maxTotal-reserve) {
-			p.add(rest(len(lines) - i))
+			p.add(rest(n - i))
 			return
 		}
 		p.add(l)
 	}
+}
+
+// addLines is addUpTo for lines that are there already.
+func (p *pages) addLines(parts int, lines []string, rest func(int) string) {
+	p.addUpTo(parts, len(lines), func(i int) string { return lines[i] }, rest)
 }
 
 // block appends a block that is not text; chars is what it counts.

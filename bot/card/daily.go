@@ -47,7 +47,7 @@ func (f Face) digest(what string, unit org.UnitID, day calendar.Day, list []work
 	for _, s := range list {
 		several = several || s.Unit != unit
 	}
-	p.addUpTo(mostParts, f.rows(list, several), f.rest)
+	p.addUpTo(mostParts, len(list), f.rows(list, several), f.rest)
 	return p.messages()
 }
 

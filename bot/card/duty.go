@@ -28,7 +28,7 @@ func DutyNow(f Face, lines []DutyLine) Message {
 	if len(lines) == 0 {
 		p.add(f.Words.T("duty.now.none"))
 	}
-	p.addUpTo(1, f.dutyLines(lines), f.rest)
+	p.addLines(1, f.dutyLines(lines), f.rest)
 	return p.messages()[0]
 }
 
@@ -105,7 +105,7 @@ func DutyWeek(f Face, unit org.UnitID, from calendar.Day, shifts []duty.Shift) M
 		lines = append(lines, f.dayShifts(day, i == 0, shifts)...)
 	}
 	lines = append(lines, f.Words.T("duty.swap_how"))
-	p.addUpTo(1, lines, f.rest)
+	p.addLines(1, lines, f.rest)
 	return p.messages()[0]
 }
 
@@ -202,7 +202,7 @@ func DutyGaps(f Face, unit org.UnitID, gaps []RoleGaps, instead duty.Officer, ow
 	if len(owners) > 0 {
 		p.add(f.Words.T("duty.gaps.mend", "names", f.fitPeople(owners, ownerNames)))
 	}
-	p.addUpTo(1, lines, f.rest)
+	p.addLines(1, lines, f.rest)
 	return p.messages()[0]
 }
 
@@ -228,7 +228,7 @@ func DutyChange(f Face, unit org.UnitID, by org.PersonID, changes []duty.Change)
 	if len(lines) == 0 {
 		lines = []string{f.Words.T("duty.change.none")}
 	}
-	p.addUpTo(1, lines, f.rest)
+	p.addLines(1, lines, f.rest)
 	p.add(f.Words.T("duty.look"))
 	return p.messages()[0]
 }
@@ -257,7 +257,7 @@ func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem) Message {
 	for i, problem := range list {
 		lines[i] = f.Words.T("duty.list", "what", f.Words.DutyProblem(problem, f.naming()))
 	}
-	p.addUpTo(1, lines, f.rest)
+	p.addLines(1, lines, f.rest)
 	if len(fatal) == 0 {
 		p.add(f.Words.T("duty.look"))
 	}

@@ -65,7 +65,7 @@ func (f Face) handoverList(p *pages, open []workflow.Summary) {
 		return
 	}
 	p.add(f.Words.T("duty.handover.open", "n", len(open)))
-	p.addUpTo(1, f.rows(open, false), f.rest)
+	p.addUpTo(1, len(open), f.rows(open, false), f.rest)
 }
 
 func (f Face) takeOver(what string, unit org.UnitID, h duty.Handover) slack.Block {

@@ -98,7 +98,12 @@ func (f Face) homeMine(h *home, mine []workflow.Summary) {
 		h.add(f.Words.T("home.mine_none"))
 		return
 	}
-	f.homeList(h, f.Words.T("home.mine", "n", len(mine)), f.rows(mine[:min(len(mine), homeMine)], true), len(mine)-homeMine)
+	row := f.rows(mine, true)
+	shown := make([]string, min(len(mine), homeMine))
+	for i := range shown {
+		shown[i] = row(i)
+	}
+	f.homeList(h, f.Words.T("home.mine", "n", len(mine)), shown, len(mine)-homeMine)
 }
 
 func (f Face) homeDuty(h *home, v HomeView) {

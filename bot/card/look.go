@@ -21,7 +21,7 @@ func List(f Face, title string, list []workflow.Summary) Message {
 	for _, s := range list {
 		several = several || s.Unit != list[0].Unit
 	}
-	p.addUpTo(1, f.rows(list, several), f.rest)
+	p.addUpTo(1, len(list), f.rows(list, several), f.rest)
 	return p.messages()[0]
 }
 
@@ -84,7 +84,7 @@ func Timeline(f Face, c workflow.Complaint, facts []workflow.Fact) []Message {
 		}
 		lines = append(lines, stack(append([]string{line}, s.also...)))
 	}
-	p.addUpTo(mostParts, lines, f.rest)
+	p.addLines(mostParts, lines, f.rest)
 	return p.messages()
 }
 
@@ -106,7 +106,7 @@ func Help(f Face, command string, table []workflow.Row) Message {
 		lines = append(lines, f.Words.Help(v))
 	}
 	lines = append(lines, f.Words.T("help.languages"))
-	p.addUpTo(1, lines, f.rest)
+	p.addLines(1, lines, f.rest)
 	return p.messages()[0]
 }
 

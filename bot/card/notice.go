@@ -173,7 +173,7 @@ func (f Face) noticeDetails(what string, r workflow.Report, nights []workflow.Su
 	p := f.newPages(what+"/details", f.Words.T("notice.details", "unit", f.unit(r.Unit), "day", f.Words.Day(r.Day)))
 	if len(nights) > 0 {
 		p.add(f.Words.T("notice.nights_more"))
-		p.addUpTo(mostParts, f.rows(nights, true), f.rest)
+		p.addUpTo(mostParts, len(nights), f.rows(nights, true), f.rest)
 	}
 	if rows {
 		p.add(f.Words.T("notice.rows"))

@@ -32,7 +32,7 @@ func Quality(f Face, unit org.UnitID, q workflow.Quality) []Message {
 	if units := f.qualityUnits(rows); len(units) > 0 {
 		lines = append(append(lines, f.Words.T("quality.units")), units...)
 	}
-	p.addUpTo(mostParts, lines, f.rest)
+	p.addLines(mostParts, lines, f.rest)
 	return p.messages()
 }
 

@@ -111,7 +111,7 @@ func (f Face) ringAll(items []RingItem, at time.Time) Message {
 		p.add(f.Words.T("calls.gaps", "units", gaps))
 	}
 	p.add(f.Words.T("calls.how"))
-	p.addUpTo(1, f.rows(list, true), f.rest)
+	p.addUpTo(1, len(list), f.rows(list, true), f.rest)
 	ack := slack.NewButtonBlockElement(ActionAckAll, EncodeAckAll(at), plain(f.Words.T("button.ack_all")))
 	ack.Style = slack.StylePrimary
 	p.block(slack.NewActionBlock(what+"/do", ack), 0)
@@ -161,7 +161,7 @@ func Called(f Face, unit org.UnitID, items []RingItem) Message {
 		number := "*" + link(c.Posts[workflow.PostedRoot].Link, escape(string(c.ID), wordLength)) + "*"
 		rows[i] = f.Words.T("calls.channel_row", "number", number, "what", f.told(why, f.climbParts(e, ladderOf(c, item.Fact), rowCalled)))
 	}
-	p.addUpTo(1, rows, f.rest)
+	p.addLines(1, rows, f.rest)
 	return p.messages()[0]
 }
 

@@ -105,12 +105,9 @@ func (f Face) row(s workflow.Summary, unit bool) string {
 	return dots(append(parts, joined([]string{escape(s.Customer, nameLength), escape(s.Gist, wordLength)}, " ")))
 }
 
-func (f Face) rows(list []workflow.Summary, unit bool) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = "• " + f.row(s, unit)
-	}
-	return out
+// rows draws one complaint of a list at a time: a list shows the first of maybe thousands.
+func (f Face) rows(list []workflow.Summary, unit bool) func(int) string {
+	return func(i int) string { return "• " + f.row(list[i], unit) }
 }
 
 // pressing reports whether the next deadline is one of the day's. A regulator's, weeks ahead, would only reassure.

@@ -66,6 +66,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err != nil {
 		return asUsage(err)
 	}
+	a.tuneCollector()
 	s, err := ledger.Open(ctx, c.Data)
 	if err != nil {
 		return locked(err)

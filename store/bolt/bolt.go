@@ -218,7 +218,11 @@ func collect[T any](ctx context.Context, s *Store, limit int, page func(tx *bbol
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, got...)
+		if all == nil {
+			all = got // mostly the whole answer
+		} else {
+			all = append(all, got...)
+		}
 		if len(got) < n {
 			break
 		}

@@ -88,7 +88,7 @@ func deeds(s store.Store, t *testing.T) []func() error {
 	return []func() error{
 		commit("k1", note("a", 0, "first")),
 		commit("k2", told),
-		func() error { _, err := s.Claim(ctx, at(), 1); return err },
+		func() error { _, err := s.Claim(ctx, at(), 1, 0); return err },
 		commit("k3", big),
 		func() error {
 			return s.Settle(ctx, at(), []store.Settlement{{ID: "1", Result: store.Sent}, {ID: "2", Result: store.Dead}})
@@ -350,7 +350,7 @@ func asBefore(t *testing.T, what string, base []byte, some []stroke, heads ...st
 		t.Errorf("%s: the ledger ends at %d (%v), want one of %v", what, head.Seq, err, heads)
 	}
 	storetest.Check(t, s)
-	if _, err := s.Claim(t.Context(), at(), 1); err != nil {
+	if _, err := s.Claim(t.Context(), at(), 1, 0); err != nil {
 		t.Errorf("%s: claim: %v", what, err)
 	}
 	if _, err := s.Append(t.Context(), note("later", 0, "goes on")); err != nil {
