@@ -144,8 +144,7 @@ func TestFaultDiskFullNowAndThen(t *testing.T) {
 	if refused == 0 {
 		t.Error("the disk was never full")
 	}
-	t.Logf("the disk was full %d times, %d commands were refused", times, refused)
-	w.judge(0, began)
+	w.judge(fmt.Sprintf("a disk full %d times, %d commands refused", times, refused), began)
 }
 
 // TestFaultFileLostUnderTheProgram cuts the database while the program works: it stops with a word about the disk, a start refuses the

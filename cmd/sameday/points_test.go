@@ -137,7 +137,7 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	stop()
 	w.start()
 	w.settle()
-	w.judge(times, began)
+	w.judge(fmt.Sprintf("%d kills at %d places", times, len(crashPoints)), began)
 }
 
 // concentrate lets people do one thing, or all things again.
