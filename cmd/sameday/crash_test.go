@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -38,7 +39,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	}
 	stop()
 	w.settle()
-	w.judge(times, began)
+	w.judge(fmt.Sprintf("%d kills under load", times), began)
 }
 
 // TestKilledWhileSlackWorks kills the program while Slack has a post in hand: one that it stores after the program's death, when the next
@@ -75,7 +76,7 @@ func TestKilledWhileSlackWorks(t *testing.T) {
 	}
 	stop()
 	w.settle()
-	w.judge(len(troubles), began)
+	w.judge(fmt.Sprintf("%d kills while Slack had a post in hand", len(troubles)), began)
 }
 
 // same compares how often a method was called, whatever came of it.

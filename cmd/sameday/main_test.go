@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,6 +45,10 @@ func commandMain() {
 }
 
 func TestMain(m *testing.M) {
+	// The tests here wait for other processes more than they compute; -parallel on the command line counts all the same.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"sameday": commandMain})
 }
 
