@@ -1,10 +1,10 @@
 # Two commands do everything on a fresh machine with Go and make: `make run` and `make test`.
 GO ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 1m
 CONFIG ?= config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve build test check fmt lint bench fuzz cover vuln tidy
+.PHONY: help run serve build test check fmt lint bench fuzz faults cover vuln tidy
 
 help: ## Print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -39,6 +39,9 @@ fuzz: ## Every fuzz target for FUZZTIME each
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do d=$$(dirname $$f); \
 	  for t in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$f | sed 's/func //'); do \
 	    echo "$$d $$t"; $(GO) test $$d -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; done; done
+
+faults: ## Slack, clocks and input at their worst, in the long forms; the last line has the figures
+	@SAMEDAY_LONG=1 $(GO) test -count=1 -timeout 30m -v -run '^TestFault' ./... 2>&1 | awk -f .ci/faults.awk
 
 cover: ## Coverage by package
 	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1

@@ -180,6 +180,15 @@ func workspaceStorms(told []string) []storm {
 			},
 		},
 		{
+			name: "away, and a hundred complaints imported", says: told, calms: 2 * time.Hour,
+			begin: func(h *hall) { h.slack.SetFaults(sandbox.Faults{Outage: true}) },
+			gust: func(h *hall, n int) {
+				for range 4 * (n % 2) {
+					h.opensAt([]org.UnitID{"jingan", "xuhui"}[n%4/2], "导入")
+				}
+			},
+		},
+		{
 			name: "away, and the bot restarted in it", deaf: true, says: []string{"Slack cannot be reached"},
 			begin: func(h *hall) {
 				h.slack.SetFaults(sandbox.Faults{Outage: true, NoSockets: true})
@@ -339,7 +348,7 @@ func (w *weather) note() {
 	}
 	w.rings, w.waited = map[string]bool{}, map[string]bool{}
 	for _, i := range b.Intents[:b.Pending] {
-		if i.Priority <= store.PriorityRing {
+		if i.Priority == store.PriorityRing {
 			w.rings[i.ID] = true
 		} else {
 			w.waited[i.ID] = true
