@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Go and make: `make run` and `make test`.
 GO ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 1m
 CONFIG ?= config.yaml
 
 # Prints what a test run says without its noise, and again at the end what it measured; a failure stays a failure.

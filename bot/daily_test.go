@@ -50,7 +50,7 @@ func TestADayAndANight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wants(t, "the ping of "+who, plain(ours(list)), "【隔夜】", n)
+			wants(t, "the ring of "+who, plain(ours(list)), n, "确认")
 		}
 		if list, err := h.slack.As(li).Channel(h.slack.As(li).DM()); err == nil && len(ours(list)) > 0 {
 			t.Errorf("a member of staff was pinged: %s", plain(list))

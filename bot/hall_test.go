@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,6 +58,7 @@ type hall struct {
 	ctx    context.Context
 	slack  *sandbox.Workspace
 	db     *bolt.Store
+	rules  atomic.Pointer[workflow.Rules]
 	desk   *store.Desk
 	bot    *bot.Bot
 	cancel context.CancelFunc
@@ -170,7 +172,8 @@ func (h *hall) build(path string) {
 		Business: []workflow.Category{{ID: "credit_card", ZH: "信用卡", EN: "Credit card"}},
 	}}
 	key, _ := store.NewKey()
-	h.desk = store.NewDesk(h.db, func() *workflow.Rules { return rules }, key)
+	h.rules.Store(rules)
+	h.desk = store.NewDesk(h.db, h.rules.Load, key)
 }
 
 func testTree(t *testing.T) *org.Tree {

@@ -327,7 +327,7 @@ func (c *timepiece) sweep() {
 func (c *timepiece) tell() {
 	c.t.Helper()
 	for {
-		list, err := c.db.Claim(c.ctx, c.end.AddDate(1, 0, 0), 500)
+		list, err := c.db.Claim(c.ctx, c.end.AddDate(1, 0, 0), 500, 0)
 		if err != nil {
 			c.t.Fatal(err)
 		}
