@@ -233,6 +233,7 @@ func (b *Bot) begin(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("begin the history of the units: %w", err)
 	}
+	failpoint.Here("bot.joined")
 	b.joinedAt = joined
 	return nil
 }

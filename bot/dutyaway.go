@@ -19,7 +19,7 @@ import (
 // on: he is away everywhere.
 func (b *Bot) submitAbsence(ctx context.Context, r request, u org.Unit, f *filled) answer {
 	cmd := duty.Absent{
-		Person: org.PersonID(f.text("person")), From: f.moment("from"), To: f.moment("to"), Reason: strings.TrimSpace(f.text("reason")),
+		Person: org.PersonID(f.text("person")), From: f.moment("from"), To: f.moment("to"), Reason: f.free("reason"),
 	}
 	if len(f.wrong) > 0 {
 		return answer{Errors: f.wrong}

@@ -17,6 +17,7 @@ import (
 	"sameday/workflow/calendar"
 	"sameday/workflow/duty"
 	"sameday/workflow/org"
+	"sameday/workflow/privacy"
 )
 
 // submitDuty carries out a submitted form of /duty; ok is false for any other form. What is wrong goes under its field.
@@ -312,7 +313,7 @@ func (b *Bot) standing(ctx context.Context, people []org.PersonID) func(org.Pers
 
 // submitOverride puts somebody on duty for a while; with the name of a holiday, by the plan, over every override and swap.
 func (b *Bot) submitOverride(ctx context.Context, r request, u org.Unit, f *filled) answer {
-	p := duty.Period{Role: duty.Role(f.text("role")), Person: org.PersonID(f.text("person")), Name: strings.TrimSpace(f.text("holiday"))}
+	p := duty.Period{Role: duty.Role(f.text("role")), Person: org.PersonID(f.text("person")), Name: f.free("holiday")}
 	p.From, p.To = f.moment("from"), f.moment("to")
 	if len(f.wrong) > 0 {
 		return answer{Errors: f.wrong}
@@ -330,8 +331,7 @@ func (b *Bot) submitOverride(ctx context.Context, r request, u org.Unit, f *fill
 		}
 		return answer{Errors: map[string]string{"person": r.words.DutyProblem(duty.Problem{Code: code, Role: p.Role, Person: p.Person}, n)}}
 	}
-	reason := strings.TrimSpace(f.text("reason"))
-	if _, err := b.dutyDo(ctx, r, u.ID, duty.Override{Period: p, Reason: reason}, r.Key); err != nil {
+	if _, err := b.dutyDo(ctx, r, u.ID, duty.Override{Period: p, Reason: f.free("reason")}, r.Key); err != nil {
 		return b.dutyWrong(ctx, r, u.ID, err, "from")
 	}
 	return say(r.words.T("roster.override_done", "name", words.Escape(n.Person(p.Person)), "role", r.words.Name(words.Role, string(p.Role)),
@@ -362,6 +362,12 @@ func (b *Bot) submitHoliday(ctx context.Context, r request, u org.Unit, p duty.P
 			return "person"
 		},
 	})
+}
+
+// free reads free text, without what looks like personal data.
+func (f *filled) free(name string) string {
+	text, _ := privacy.Mask(strings.TrimSpace(f.text(name)))
+	return text
 }
 
 // moment reads a time that has to be there. The end of a day may be written 24:00.

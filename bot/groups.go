@@ -19,6 +19,9 @@ const groupPrefix = "duty-"
 // groupsEvery is how often we look which groups there are, and how long we leave them alone when we may not.
 const groupsEvery = time.Hour
 
+// groupsAgain is how soon we try again when Slack could not be asked.
+const groupsAgain = 5 * time.Minute
+
 // dutyGroup is a unit's user group as Slack has it.
 type dutyGroup struct {
 	unit    org.UnitID
@@ -44,6 +47,10 @@ func (b *Bot) keepGroups(ctx context.Context) error {
 		}
 		if err != nil && ctx.Err() == nil {
 			groups = nil // until we look again
+			var no slack.SlackErrorResponse
+			if !errors.As(err, &no) || !closedToUs(no.Err) { // Slack is in trouble, or the way to it
+				listed = now.Add(groupsAgain - groupsEvery)
+			}
 			if !silent {
 				b.log.Warn().Str("reason", reason(err)).Msg("the user groups @duty-… are left alone")
 			}

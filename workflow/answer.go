@@ -45,7 +45,7 @@ func needsRing(c *Complaint, _ *Rules) *Refusal {
 	if climb := c.Climbing(); climb != nil {
 		return nil
 	}
-	if n := len(c.Climbs); n > 0 && c.Climbs[n-1].Ending != EndReplaced {
+	if n := len(c.Climbs); n > 0 {
 		last := c.Climbs[n-1]
 		return &Refusal{Code: AlreadyDone, By: last.EndedBy.Person, At: last.Ended}
 	}

@@ -155,7 +155,7 @@ func (c *Complaint) climbs(events []Event, by Actor, r *Rules, at time.Time) []E
 	}
 	for _, e := range events {
 		night, ok := e.(LeftOvernight)
-		if !ok || !after.nightRings(night, r) {
+		if !ok || !after.nightRings(night, r) || after.Round > c.Round { // a new round has nothing overdue
 			continue
 		}
 		if climbed, ok := after.climbNight(night, r, at); ok && (!moves || climbed.Rung >= out.Rung) {
@@ -174,8 +174,8 @@ func (c *Complaint) nightRings(e LeftOvernight, r *Rules) bool {
 	return e.Alone || c.RegisteredAt.Before(e.Day.End(r.zone(c)))
 }
 
-// climbNight enters the ladder at the night's rung, and calls those below it too. An answer given since the day ended still holds, and
-// so does a ring of this night that reached as high.
+// climbNight enters the ladder at the night's rung, and calls those below it too. An answer given since the day ended still holds, so
+// does work done since, for a rung's time, and a ring of this night that reached as high.
 func (c *Complaint) climbNight(e LeftOvernight, r *Rules, at time.Time) (Climbed, bool) {
 	ended := e.Day.End(r.zone(c))
 	if day, ok := c.Clock(ClockDay); ok && e.Day == c.Account && day.Due.After(ended) {
@@ -189,6 +189,9 @@ func (c *Complaint) climbNight(e LeftOvernight, r *Rules, at time.Time) (Climbed
 		}
 	}
 	out := Climbed{Cause: CauseNight, Night: e.Night, Due: at, Late: e.Late}
+	if climb != nil && climb.Cause == CauseTurn && climb.Rung == 0 && !climb.Since.Before(ended) { // somebody is at work on it this night
+		return Climbed{}, false
+	}
 	if climb != nil && climb.Rung < min(rung, len(climb.Ladder)) {
 		return r.enter(c, out, climb.Ladder, climb.Rung+1, min(rung, len(climb.Ladder)), at), true
 	}

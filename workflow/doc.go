@@ -53,7 +53,27 @@
 //  15. Every shape of event ever stored decodes for ever.
 //  16. All free text is cleaned and masked on the way in; a customer reference holds masked forms only.
 //
+// # The ladder
+//
+// A breach calls people until somebody answers: rung 1 at once, the next ones when a rung's time has passed. The ladder is data in the
+// policy; a climb keeps the one it began under, and finds its people when it calls them.
+//
+//  17. A complaint stands in one place at most. A deadline that passes while a climb goes on is told in the thread and calls nobody anew.
+//  18. Acknowledging ends the climb until the next deadline passes; a step that is done, or an attempt at it, ends it too. When the step
+//     that is then next is overdue already, it gets a rung's time before anybody is called (rung 0).
+//  19. A night enters at the rung of the policy and calls the rungs below it too, each person once. An answer since the day ended
+//     holds for that night, work since then for a rung's time.
+//  20. A rung with nobody on it is left at once; who has to mend that is on record. Behind the last rung stands head office's standing list.
+//  21. After a downtime a climb goes to the rung where it should stand, calls those who were left out, once, and gives them the whole wait.
+//  22. Whatever else a decision makes true comes first: work, an answer or a closing at the moment of a ring leaves nothing to ring for.
+//  23. Whoever may escalates with a reason, once for what was seen; whoever was called may send a complaint back down, with a reason.
+//  24. Whom the complaint is about is not called, and what had passed before it was registered calls nobody.
+//  25. Shares of the time of the step that is next are lines in the thread, which ring nobody, and are not told late.
+//
 // # Decisions
+//
+// 2026-11-23, breaches at midnight. The day's deadlines call the officer and the handler at 00:00; at 00:05 the night calls the leaders,
+// unless somebody has answered. We gave up one ring for both, so that a bank without the overnight job is called all the same.
 //
 // 2026-11-23, recusal. The bank's rule speaks of handlers. It is read as: whom a complaint is about does not decide on it, see its
 // customer or correct its text. We gave up that a unit whose only leader is the subject can act alone; the branch acts.

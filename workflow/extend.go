@@ -92,7 +92,10 @@ func (c *Complaint) extensionsOf(k Clock) int {
 	return n
 }
 
-func (e Extended) effect(c *Complaint, _ Fact) {
+func (e Extended) effect(c *Complaint, f Fact) {
+	if climb := c.Climbing(); climb != nil && climb.Deadline == e.Replaces {
+		c.endClimb(f, EndWorked) // what it rang for has been put off
+	}
 	for i := range c.Clocks {
 		if c.Clocks[i].ID == e.Replaces {
 			c.Clocks[i].Replaced = true

@@ -29,6 +29,8 @@ type ladderPlace struct {
 	since time.Time
 	next  time.Time // zero at the top
 	ended time.Time
+
+	deadline string // that began it, if one did
 }
 
 // move is what the model expects of a decision: the one event that moves the complaint on the ladder.
@@ -51,9 +53,15 @@ func (m move) String() string {
 
 // decided takes in a decision: after is the complaint with all its events, those on the ladder included, which the model does not look at.
 func (l *ladderModel) decided(after *workflow.Complaint, cmd workflow.Command, events []workflow.Event, at time.Time) *move {
-	worked := false
+	worked, newRound := false, false
 	for _, e := range events {
-		switch e.(type) {
+		switch e := e.(type) {
+		case workflow.RoundStarted:
+			newRound = true
+		case workflow.Extended:
+			if l.place != nil && l.place.deadline == e.Replaces {
+				l.leave(at, false)
+			}
 		case workflow.Accepted, workflow.Assigned, workflow.ContactTried, workflow.Contacted, workflow.Handled, workflow.FedBack:
 			worked = true
 		}
@@ -78,7 +86,7 @@ func (l *ladderModel) decided(after *workflow.Complaint, cmd workflow.Command, e
 	}
 	want := l.byTime(after, events, worked, at)
 	for _, e := range events {
-		if night, ok := e.(workflow.LeftOvernight); ok {
+		if night, ok := e.(workflow.LeftOvernight); ok && !newRound {
 			want = l.byNight(after, night, want, at)
 		}
 	}
@@ -99,7 +107,7 @@ func (l *ladderModel) leave(at time.Time, acked bool) {
 // arrive makes the expected place the place.
 func (l *ladderModel) arrive(to *move, at time.Time) {
 	if to.start {
-		l.place = &ladderPlace{rungs: l.rules.Policy.Ladder}
+		l.place = &ladderPlace{rungs: l.rules.Policy.Ladder, deadline: to.deadline}
 	}
 	l.place.rung, l.place.since, l.place.next = to.rung, at, to.next
 }
@@ -156,6 +164,9 @@ func (l *ladderModel) byNight(c *workflow.Complaint, night workflow.LeftOvernigh
 	reached := 0
 	if soFar != nil {
 		soFar.night, reached = night.Night, soFar.rung
+	}
+	if l.place != nil && l.place.rung == 0 && !l.place.since.Before(ended) {
+		return soFar // somebody has worked on it since
 	}
 	why := move{cause: workflow.CauseNight, due: at, night: night.Night}
 	switch {
@@ -404,7 +415,7 @@ func (m *machine) onePlace(t *rapid.T) {
 		t.Fatalf("it stands at %+v, want %+v", climb, place)
 	}
 	for _, d := range m.c.Clocks {
-		if m.c.Open() && d.Waits() && d.Due.After(m.c.RegisteredAt) && d.Due.After(m.ladder.answer) && !d.Due.After(m.now) && climb == nil {
+		if m.c.Open() && d.Waits() && d.Due.After(m.c.RegisteredAt) && d.Due.After(m.ladder.answer) && !d.Breached.IsZero() && climb == nil {
 			t.Fatalf("%s passed at %s, was last answered at %s, and nobody is called", d.ID, d.Due, m.ladder.answer)
 		}
 	}

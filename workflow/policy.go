@@ -70,10 +70,10 @@ type Policy struct {
 	ExtendDays    []int          `json:"extend_days"`
 	ForwardedDays map[Source]int `json:"forwarded_days"` // per source that forwards; no entry = no such clock
 
-	Nudges []int  `json:"nudges"` // percent of a step's time at which its thread gets a quiet line
-	Ladder []Rung `json:"ladder"`
+	Nudges []int  `json:"nudges,omitempty"` // percent of a step's time at which its thread gets a quiet line
+	Ladder []Rung `json:"ladder,omitempty"`
 	// NightRungs is the rung at which a complaint left overnight enters: first night, second, and the last for every one after.
-	NightRungs []int `json:"night_rungs"`
+	NightRungs []int `json:"night_rungs,omitempty"`
 
 	MinSolution int    `json:"min_solution"` // letters and digits a solution must have
 	ReopenDays  int    `json:"reopen_days"`  // a reopening this soon counts against the closing

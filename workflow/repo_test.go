@@ -360,6 +360,7 @@ func TestWords(t *testing.T) {
 	t.Parallel()
 	// Written in pieces, so that this file does not find itself.
 	bad := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X|HA` + `CK)\b|\bfor ` + `now\b|\bsimpli` + `fied\b|/wo` + `rk/|/ro` + `ot/|/ho` + `me/[a-z]|\.\./sha` + `red`)
+	parts := []string{"TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "for " + "now", "simpli" + "fied", "/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/", "../sha" + "red"}
 	kinds := []string{".go", ".md", ".yaml", ".yml", ".txtar", ".txt", ".json", ".csv", ".mod", ""}
 	err := walkRepository(func(name string) error {
 		if !slices.Contains(kinds, path.Ext(name)) {
@@ -369,7 +370,11 @@ func TestWords(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for i, line := range strings.Split(string(text), "\n") {
+		whole := string(text)
+		if !slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(whole, p) }) { // much quicker than the expression
+			return nil
+		}
+		for i, line := range strings.Split(whole, "\n") {
 			if found := bad.FindString(line); found != "" {
 				t.Errorf("%s:%d says %q", name, i+1, found)
 			}

@@ -67,6 +67,33 @@ func TestNoRingAfterClosing(t *testing.T) {
 	}
 }
 
+// A breach that calls people is told by naming them; one that calls nobody by a line, and several at once by one.
+func TestTellTheLadder(t *testing.T) {
+	t.Parallel()
+	s := manned(t)
+	s.rules.Gateway = true
+	for _, c := range []struct {
+		who, when string
+		cmd       workflow.Command
+		want      string
+	}{
+		{"system", "09:30", workflow.Expire{Wake: "accept/1"}, "ring@3 jingan.staff, called@3 jingan, card@3"},
+		{"system", "09:45", workflow.Expire{Wake: "ladder"}, "ring@4 jingan.manager, gateway@4 jingan.manager, ring@4 jingan.deputy, gateway@4 jingan.deputy, called@4 jingan, card@4"},
+		{"jingan.manager", "09:50", workflow.Ack{}, "line@5, card@5"},
+		{"jingan.staff", "09:51", workflow.Escalate{Reason: "媒体关注"}, "ring@6 jingan.staff, ring@6 jingan.manager, gateway@6 jingan.manager, ring@6 jingan.deputy, gateway@6 jingan.deputy, " +
+			"ring@6 jingan.president, gateway@6 jingan.president, ring@6 sh.office, gateway@6 sh.office, called@6 jingan, card@6"},
+		{"jingan.president", "09:52", workflow.Return{Rung: 1, Reason: "支行自行处理"}, "ring@7 jingan.staff, called@7 jingan, card@7"},
+		{"jingan.manager", "13:00", workflow.Assign{Handler: "jingan.staff"}, "line@8, line@10, line@11, card@12"}, // two breaches, and a rung's time before anybody is called
+		{"jingan.staff", "13:01", ordinary(workflow.StepContact), "line@13, card@13"},
+		{"system", "2026-11-24 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-23")}, "line@17, ring@18 jingan.staff, ring@18 jingan.manager, gateway@18 jingan.manager, ring@18 jingan.deputy, " +
+			"gateway@18 jingan.deputy, card@18, mirror@18 sh, mirror@18 hq"}, // the channel reads the job's digest
+	} {
+		if got := s.told(c.who, c.when, c.cmd); got != c.want {
+			t.Errorf("%s %s at %s tells\n%s, want\n%s", c.who, c.cmd.Verb(), c.when, got, c.want)
+		}
+	}
+}
+
 func TestMenus(t *testing.T) {
 	t.Parallel()
 	text := func(m workflow.Menu) string { return fmt.Sprint(m.Next, m.More) }

@@ -35,7 +35,7 @@ const day = 24 * time.Hour
 var crashPoints = []crashPoint{
 	{name: "bolt.empty", why: "the file is there and holds nothing"},
 	{name: "bot.policy", why: "a policy without units"},
-	{name: "bot.joined", why: "some units have a history, others none"},
+	{name: "bot.joined", why: "the units have a history, and the bot has done nothing yet"},
 	{name: "ledger.witness", why: "half of the file that says how far the ledger had come"},
 	{name: "bolt.taken", why: "asked for and not begun", visits: []int{40}},
 	{name: "bolt.written", why: "before the commit: nothing of it may be found", visits: []int{1, 30}},

@@ -23,7 +23,10 @@ func newRota(l Layer, zone *time.Location) (rota, bool) {
 	if l.Start.IsZero() || len(l.Cuts) == 0 {
 		return rota{}, false
 	}
-	r := rota{zone: zone, start: l.Start, every: max(l.Every, 1), cuts: slices.Clone(l.Cuts)}
+	r := rota{zone: zone, start: l.Start, every: l.Every, cuts: slices.Clone(l.Cuts)}
+	if r.every < 1 || r.every > 366 { // nothing that was ever published; days are added up below
+		r.every = 1
+	}
 	slices.SortStableFunc(r.cuts, func(a, b Cut) int { return a.At.minutes() - b.At.minutes() })
 	r.begins = r.instant(0, 0)
 	r.solo = len(r.cuts[0].People) > 0
@@ -64,7 +67,7 @@ func (r *rota) turn(at time.Time, w *Span) org.PersonID {
 	if from.IsZero() {
 		from = r.instant(day, cut)
 	}
-	for next := day; to.IsZero() || !to.After(at); { // once, unless a zone left a whole day out
+	for next := day; !to.After(at); { // once, unless a zone left a whole day out
 		if last == 0 {
 			next += r.every
 		} else {

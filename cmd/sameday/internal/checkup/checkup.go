@@ -77,10 +77,13 @@ func Run(ctx context.Context, out io.Writer, o Options) int {
 		r.job(c, j, o.Now())
 	}
 	r.key(o.Getenv)
-	r.database(ctx, c.Data)
+	rosters, read := r.database(ctx, c)
 	r.gateway(ctx, o)
 	r.heartbeat(ctx, o)
-	r.slack(ctx, o)
+	tree, people := r.slack(ctx, o)
+	if read {
+		r.rosters(c, rosters, tree, people, o.Now())
+	}
 	return r.wrong
 }
 
@@ -114,43 +117,56 @@ func (r *report) key(getenv func(string) string) {
 	r.ok("key", "%v", key)
 }
 
-func (r *report) database(ctx context.Context, data string) {
-	s, err := ledger.OpenExisting(ctx, data)
+// database looks at the database, and reads the rosters; ok is false where they could not be read.
+func (r *report) database(ctx context.Context, c *config.Config) (rosters bankRosters, ok bool) {
+	path := ledger.Path(c.Data)
+	s, err := ledger.OpenExisting(ctx, c.Data)
 	var locked *store.LockedError
 	switch {
 	case errors.Is(err, ledger.ErrNone):
-		r.ok("database", "%s is made at the first start", ledger.Path(data))
+		r.ok("database", "%s is made at the first start", path)
+		return nil, true
 	case errors.As(err, &locked):
-		r.ok("database", "%s is in use by process %d", ledger.Path(data), locked.PID)
+		r.ok("database", "%s is in use by process %d", path, locked.PID)
+		if rosters, err = heldRosters(ctx, c); err != nil {
+			r.warn("rosters", "", "they were not looked at, because process %d gave no copy of the database: %v", locked.PID, err)
+			return nil, false
+		}
+		return rosters, true
 	case err != nil:
 		r.bad("database", "", "%v", err)
-	default:
-		head, err := s.Head(ctx)
-		if err = errors.Join(err, s.Close()); err != nil {
-			r.bad("database", "sameday verify says more", "%v", err)
-			return
-		}
-		r.ok("database", "%s: %d records", ledger.Path(data), head.Seq)
+		return nil, false
 	}
+	head, err := s.Head(ctx)
+	if err == nil {
+		rosters, err = readRosters(ctx, s, c)
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		r.bad("database", "sameday verify says more", "%v", err)
+		return nil, false
+	}
+	r.ok("database", "%s: %d records", path, head.Seq)
+	return rosters, true
 }
 
-// slack looks at everything on Slack's side; each part needs the one before it.
-func (r *report) slack(ctx context.Context, o Options) {
+// slack looks at everything on Slack's side; each part needs the one before it. It returns the bank's tree and the workspace's people,
+// nil where it did not get so far.
+func (r *report) slack(ctx context.Context, o Options) (*org.Tree, *directory.Directory) {
 	address, err := o.Config.SlackURL(o.Getenv)
 	if err != nil {
 		r.bad("slack", "", "%v", err)
-		return
+		return nil, nil
 	}
 	bot, app, err := config.Tokens(o.Getenv)
 	if err != nil {
 		r.bad("tokens", "", "%v", err)
-		return
+		return nil, nil
 	}
 	client := Client(o.HTTP, address, bot, app)
 	who, err := client.AuthTestContext(ctx)
 	if err != nil {
 		r.bad("bot token", slackFix(err, config.EnvBotToken), "Slack refuses it: %v", err)
-		return
+		return nil, nil
 	}
 	r.ok("bot token", "%s in workspace %s (%s)", who.User, who.Team, who.TeamID)
 	r.clock(who.Header, o.Now())
@@ -163,9 +179,9 @@ func (r *report) slack(ctx context.Context, o Options) {
 	d, err := directory.Load(ctx, client)
 	if err != nil {
 		r.bad("directory", slackFix(err, config.EnvBotToken), "%v", err)
-		return
+		return nil, nil
 	}
-	r.bank(o.Config, d)
+	return r.bank(o.Config, d), d
 }
 
 // Client makes a client of Slack, or of the compatible server at address ("" = Slack). A nil h gets a time limit: slack-go's own waits
@@ -235,12 +251,12 @@ func (r *report) scopes(h http.Header, needed []string) {
 	r.ok("scopes", "all %d are there", len(needed))
 }
 
-// bank looks at the people and channels of the configuration.
-func (r *report) bank(c *config.Config, d *directory.Directory) {
+// bank looks at the people and channels of the configuration. It returns the bank's tree, nil where people or channels are unknown.
+func (r *report) bank(c *config.Config, d *directory.Directory) *org.Tree {
 	tree, err := c.Tree(d.FindPerson, d.FindChannel)
 	if err != nil {
 		r.bad("people", "", "%v", err)
-		return
+		return nil
 	}
 	wrong := r.wrong
 	for _, id := range tree.People() {
@@ -264,6 +280,7 @@ func (r *report) bank(c *config.Config, d *directory.Directory) {
 	if r.wrong == wrong {
 		r.ok("channels", "the bot is in, or can join, the channel of each of %d units", len(tree.Units()))
 	}
+	return tree
 }
 
 func (r *report) channel(u org.Unit, d *directory.Directory) {

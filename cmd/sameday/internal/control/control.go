@@ -23,6 +23,7 @@ import (
 const (
 	pathHello  = "/v1/hello"
 	pathImport = "/v1/import"
+	pathRoster = "/v1/roster"
 	pathBackup = "/v1/backup"
 )
 
@@ -70,6 +71,7 @@ func Serve(ctx context.Context, path string, desk *store.Desk, now func() time.T
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathHello, s.hello)
 	mux.HandleFunc("POST "+pathImport, s.importRows)
+	mux.HandleFunc("POST "+pathRoster, s.publishRoster)
 	mux.HandleFunc("GET "+pathBackup, s.backup)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: stopTime, BaseContext: func(net.Listener) context.Context { return ctx }}
 	stopped := make(chan error, 1)

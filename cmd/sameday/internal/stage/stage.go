@@ -204,6 +204,9 @@ func (s *Stage) rehearse(ctx context.Context) error {
 		return err
 	}
 	find := func(handle string) org.PersonID { return org.PersonID(s.people[handle]) }
+	if err := sample.PublishRosters(ctx, s.Desk, now, find); err != nil {
+		return err
+	}
 	for _, c := range samples {
 		out, err := s.Desk.Do(ctx, store.Request{
 			Command: c.Open, By: workflow.Person(find(c.By)), At: c.At, Customer: c.Customer,
