@@ -148,11 +148,9 @@ func (b *Bot) offerDuty(ctx context.Context, r request, ask dutyAsk) answer {
 	if ask.unit.Zone != nil {
 		zone = ask.unit.Zone
 	}
-	fill := prefill{}
+	fill := fillPeriod(roster, ask, r.now, zone)
 	if ask.form == formSet {
 		fill = fillRotation(roster, ask.role, r.now, zone)
-	} else {
-		fill = fillPeriod(roster, ask, r.now, zone)
 	}
 	if ask.unit.ID == "" {
 		fill["unit"] = string(r.ownUnit().ID)

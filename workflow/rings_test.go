@@ -114,16 +114,6 @@ func (s *story) rings(from int) []string {
 	return out
 }
 
-// rang is the last move on the ladder without its time; empty when there was none from the given version on.
-func (s *story) rang(from int) string {
-	all := s.rings(from)
-	if len(all) == 0 {
-		return ""
-	}
-	_, text, _ := strings.Cut(all[len(all)-1], " ")
-	return text
-}
-
 func (s *story) ring(e workflow.Climbed, at time.Time) string {
 	text := fmt.Sprintf("%s %d:", e.Cause, e.Rung)
 	for _, k := range e.Calls {
