@@ -3,7 +3,6 @@ package workflow_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
