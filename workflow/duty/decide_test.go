@@ -38,7 +38,6 @@ func TestWhoMayWhat(t *testing.T) {
 		"swap":        {swap, append(list("ann", "bob"), managers...)},
 		"accept":      {accept, list("cat", "pres", "vice")},
 		"begin":       {duty.BeginHandover{At: when(t, "2 08:30")}, list(org.System)},
-		"record gap":  {duty.RecordGap{Role: duty.Deputy, From: when(t, "2 09:00")}, list(org.System)},
 		"lapse":       {duty.LapseHandover{At: when(t, "1 08:30")}, nil},
 		"nobody's id": {duty.CancelOverride{ID: "o99"}, nil},
 	} {
@@ -102,7 +101,6 @@ func TestRefusals(t *testing.T) {
 		"a swap of two people's shift":    {swap("3 08:30", "5 08:30", "cat", "5 08:30", "6 08:30"), duty.NotHisShift},
 		"a swap for another one's shift":  {swap("3 08:30", "4 08:30", "cat", "4 08:30", "5 08:30"), duty.NotHisShift},
 		"a swap into one's absence":       {swap("8 08:30", "9 08:30", "ann", "12 08:30", "13 08:30"), duty.IsAbsent},
-		"a gap where somebody is":         {duty.RecordGap{Role: duty.Primary, From: when(t, "2 10:00")}, duty.NoRight},
 		"accepting what is to come":       {duty.AcceptHandover{At: when(t, "3 08:30")}, duty.NotDue},
 		"accepting what is over":          {duty.AcceptHandover{At: when(t, "1 08:30")}, duty.Superseded},
 		"accepting where nothing changes": {duty.AcceptHandover{At: when(t, "2 08:31")}, duty.NoSuchChange},
@@ -321,17 +319,4 @@ func TestRingsAboutAHandover(t *testing.T) {
 	ring("4 09:20", 2, duty.AlreadyDone)
 	d.do("4 09:10", "bob", duty.AcceptHandover{At: when(t, "4 08:30")}, "")
 	d.do("4 09:20", org.System, duty.RingHandover{At: when(t, "4 08:30"), Stage: 1}, duty.AlreadyDone)
-}
-
-func TestRecordGap(t *testing.T) {
-	t.Parallel()
-	d := simple(t)
-	d.absent("1 09:00", "cat", "2 12:00", "2 20:00")
-	d.do("2 11:00", org.System, duty.RecordGap{Role: duty.Primary, From: when(t, "2 11:00")}, duty.NothingToDo)
-	d.do("2 13:00", org.System, duty.RecordGap{Role: duty.Primary}, "")
-	d.do("2 14:00", org.System, duty.RecordGap{Role: duty.Primary, From: when(t, "2 14:00")}, duty.AlreadyDone)
-	want := []duty.RosterGap{{From: when(t, "2 13:00"), To: when(t, "2 20:00"), Role: duty.Primary, Owner: list("cm", "vice", "pres")}}
-	if diff := cmp.Diff(want, d.r.Found(when(t, "2 00:00"), when(t, "3 00:00"))); diff != "" {
-		t.Errorf("the gap (-want +got):\n%s", diff)
-	}
 }

@@ -38,7 +38,6 @@ var decoders = map[string]func([]byte) (Event, error){
 	HandoverRung{}.Kind():      decoder[HandoverRung],
 	HandoverAccepted{}.Kind():  decoder[HandoverAccepted],
 	HandoverLapsed{}.Kind():    decoder[HandoverLapsed],
-	RosterGap{}.Kind():         decoder[RosterGap],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

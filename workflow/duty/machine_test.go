@@ -44,7 +44,7 @@ func TestRosterMachine(t *testing.T) {
 		m.publish(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"": m.check, "wait": m.wait, "publish": m.publish, "override": m.override, "cancel": m.cancel, "absent": m.absent,
-			"swap": m.swap, "answer": m.answer, "accept": m.accept, "sweep": m.sweep, "lapse": m.lapse, "gap": m.gap,
+			"swap": m.swap, "answer": m.answer, "accept": m.accept, "sweep": m.sweep, "lapse": m.lapse,
 		})
 		m.compare(t)
 	})
@@ -206,14 +206,6 @@ func (m *machine) lapse(t *rapid.T) {
 		if done := m.do(t, org.System, duty.LapseHandover{At: h.At}); done == last {
 			t.Fatalf("lapses: %v, is the last: %v: %+v", done, last, h)
 		}
-	}
-}
-
-func (m *machine) gap(t *rapid.T) {
-	role := rapid.SampledFrom(duty.Roles()).Draw(t, "role")
-	_, on := m.r.Scheduled(role, m.now)
-	if m.do(t, org.System, duty.RecordGap{Role: role, From: m.now}) && on {
-		t.Fatalf("a gap of %s where somebody is on duty", role)
 	}
 }
 

@@ -26,7 +26,6 @@ const (
 	NoSuchEntry  Code = "no_such_entry"    // override, absence or swap
 	PlanBroken   Code = "plan_broken"      // Problems
 	Superseded   Code = "superseded"       // a later handover took its place, at At, to Person ("" for nobody)
-	NothingToDo  Code = "nothing_to_do"    // somebody is on duty (Person), so there is no gap
 	NoSuchChange Code = "no_such_handover" // nobody takes over from anybody at At
 )
 

@@ -26,7 +26,6 @@ type Roster struct {
 	away      map[org.PersonID]timeline
 	swaps     []Swap
 	handovers []Handover // by At
-	gaps      []RosterGap
 }
 
 // Fold makes a roster of its facts, in order.
@@ -45,7 +44,7 @@ func (r Roster) With(facts ...Fact) Roster {
 		r.Zone = time.UTC
 	}
 	r.plans, r.overrides, r.absences = slices.Clone(r.plans), slices.Clone(r.overrides), slices.Clone(r.absences)
-	r.swaps, r.handovers, r.gaps = slices.Clone(r.swaps), slices.Clone(r.handovers), slices.Clone(r.gaps)
+	r.swaps, r.handovers = slices.Clone(r.swaps), slices.Clone(r.handovers)
 	away := make(map[org.PersonID]timeline, len(r.away)+1)
 	maps.Copy(away, r.away)
 	r.away = away
