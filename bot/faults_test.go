@@ -395,6 +395,7 @@ func TestFaultGhostConnections(t *testing.T) {
 			t.Errorf("%d notes stand in the thread, %d were answered", got, answered)
 		}
 		h.stop()
+		h.wait(time.Second) // Slack has read the goodbye
 		if f := h.slack.Faults(); f.Ghosts != 0 || h.slack.Sockets() != 0 {
 			t.Errorf("the stop left %d ghosts and %d sockets", f.Ghosts, h.slack.Sockets())
 		}

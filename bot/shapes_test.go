@@ -104,7 +104,7 @@ func TestFaultShapes(t *testing.T) {
 						t.Fatalf("%v in %s", err, text)
 					}
 					variants(payload, func(v any) {
-						if n++; !long() && n%4 != 0 {
+						if n++; !long() && n%10 != 0 {
 							return
 						}
 						sent++

@@ -116,6 +116,9 @@ func TestFaultYears(t *testing.T) {
 	}
 	for n, s := range all {
 		for m, table := range timetables {
+			if !long() && n%len(timetables) != m {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s/%d", s.why, m), func(t *testing.T) {
 				t.Parallel()
 				c := newTimepiece(t, s, table, uint64(10*n+m))
