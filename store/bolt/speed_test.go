@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -193,6 +194,13 @@ func BenchmarkSQLite(b *testing.B) {
 				b.Fatal(err)
 			}
 			db.SetMaxOpenConns(1)
+			var journal, synchronous string
+			if err := errors.Join(db.QueryRow("pragma journal_mode").Scan(&journal), db.QueryRow("pragma synchronous").Scan(&synchronous)); err != nil {
+				b.Fatal(err)
+			}
+			if journal != "wal" || synchronous != "2" { // 2 = FULL
+				b.Fatalf("SQLite runs with journal %s, synchronous %s", journal, synchronous)
+			}
 			for place := range parts {
 				if _, err := db.Exec(fmt.Sprintf("create table part%d (id integer primary key, value blob)", place)); err != nil {
 					b.Fatal(err)
