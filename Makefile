@@ -38,8 +38,15 @@ lint: ## Vet and staticcheck
 	$(GO) vet -vettool=$$($(GO) tool -n zerologlint) ./...
 	$(GO) tool staticcheck ./...
 
-bench: ## Benchmarks, in the form benchstat reads
-	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench.txt
+bench: ## Benchmarks, in the form benchstat reads; SAMEDAY_BENCH_BIG=1 adds archives of 100,000 and 1,000,000 complaints
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 2h ./... | tee bench.txt
+	SAMEDAY_BENCH_MIDNIGHT=1 $(GO) test -run '^TestMidnight$$' -v -timeout 2h ./bot | grep '^Benchmark' | tee -a bench.txt
+	@awk 'function of(u, i) { for (i = 2; i <= NF; i++) if ($$i == u) return $$(i - 1) } \
+	  /app=acks.inflight=256/ { acks = of("commands/s") } /app=sameday.inflight=256/ { rate = of("commands/s") } \
+	  /app=sameday.inflight=16[^0-9]/ { p99 = of("p99-ms") } /units=441.archived=10000.sweep.due=0/ { sweep = of("ns/op") / 1e6 } \
+	  /units=5000.*notice/ { notice = of("p50-ms") } /units=5000.*start/ { start = of("ns/op") / 1e6 } \
+	  END { printf "%.0f commands/s at 256 in flight, %.2f of a program that only acknowledges; p99 %.1f ms at 16; idle sweep %.2f ms; notice of 5,000 units %.0f ms, start %.0f ms\n", \
+	    rate, rate / acks, p99, sweep, notice, start }' bench.txt
 
 crash: ## Kill the program 500 times under load, and at every place where it stores or sends
 	SAMEDAY_LONG=1 SAMEDAY_CRASHES=$(or $(CRASHES),500) $(GO) test -v -count=1 -timeout 60m -run '^TestKilled|^TestEveryPointIsTried' ./cmd/sameday \

@@ -91,7 +91,10 @@ func (k *bank) copied(p pattern, days, serial, n int) (workflow.ID, store.Append
 	return id, a, sealed, err
 }
 
-const perCommit = 250
+const (
+	perCommit = 250
+	copiers   = 3 // side by side: the engine joins them, and slows down when a transaction gets too large
+)
 
 // fillArchive fills k.archive with closed complaints of 8 events each, 750 a day before today.
 func (k *bank) fillArchive(now time.Time) {
@@ -105,7 +108,7 @@ func (k *bank) fillArchive(now time.Time) {
 	k.archive = make([]workflow.ID, n)
 	k.archive[0] = p.id
 	// The oldest come first, as they did.
-	k.each((n-1+perCommit-1)/perCommit, func(c int) error {
+	k.some(copiers, (n-1+perCommit-1)/perCommit, func(c int) error {
 		to := n - 1 - c*perCommit
 		return k.copies(p, max(1, to-perCommit+1), to, func(i int) (days, serial int) {
 			return i / perDay, 1 + i%perDay
@@ -144,7 +147,7 @@ func (k *bank) fillOpen(from int, now time.Time) {
 	if _, err := fmt.Sscan(digits, &base); err != nil {
 		k.b.Fatal(err)
 	}
-	k.each((n-1-from+perCommit-1)/perCommit, func(c int) error {
+	k.some(copiers, (n-1-from+perCommit-1)/perCommit, func(c int) error {
 		first := from + 1 + c*perCommit
 		return k.copies(p, first, min(n-1, first+perCommit-1), func(i int) (int, int) { return 0, base + i - from }, k.numbers)
 	})

@@ -130,6 +130,7 @@ type Bot struct {
 	joinedAt map[org.UnitID]time.Time
 	lastRun  map[jobUnit]calendar.Day
 	nextSlot map[jobUnit]time.Time // when there is something to do again: most sweeps have nothing
+	nextJob  time.Time             // the earliest of them
 	tidied   time.Time
 }
 

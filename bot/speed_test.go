@@ -218,10 +218,16 @@ func (k *bank) fill() {
 // each does n things, many at a time.
 func (k *bank) each(n int, do func(i int) error) {
 	k.b.Helper()
+	k.some(builders, n, do)
+}
+
+// some does n things, so many at a time.
+func (k *bank) some(workers, n int, do func(i int) error) {
+	k.b.Helper()
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	errs := make([]error, builders)
-	for w := range builders {
+	errs := make([]error, workers)
+	for w := range workers {
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
@@ -259,13 +265,24 @@ func (k *bank) opened(i int, at, received time.Time, ts string) (workflow.ID, er
 		return "", err
 	}
 	if ts == "" {
-		_, ts, err = k.webCalls.PostMessageContext(context.Background(), u.Channel, slack.MsgOptionText(string(out.Complaint.ID), false))
-		if err != nil {
+		if ts, err = k.posts(u.Channel, string(out.Complaint.ID)); err != nil {
 			return "", err
 		}
 	}
 	p := workflow.Posted{What: workflow.PostedRoot, Channel: u.Channel, TS: ts, Link: "https://bank.slack.com/archives/" + u.Channel + "/p" + ts}
 	return out.Complaint.ID, k.do(out.Complaint.ID, workflow.RecordPost{Posted: p}, workflow.System(), at)
+}
+
+// posts puts a message into a channel, as fast as the workspace lets it.
+func (k *bank) posts(channel, text string) (string, error) {
+	for {
+		_, ts, err := k.webCalls.PostMessageContext(context.Background(), channel, slack.MsgOptionText(text, false))
+		var limited *slack.RateLimitedError
+		if !errors.As(err, &limited) {
+			return ts, err
+		}
+		<-time.After(limited.RetryAfter)
+	}
 }
 
 func (k *bank) manager(i int) workflow.Actor {

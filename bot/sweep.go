@@ -105,6 +105,9 @@ func (b *Bot) tidy(ctx context.Context, now time.Time) error {
 // runJobs runs every job of every unit whose slot has come and which the job ledger does not have. Units below come before those
 // above, so that a digest finds everything flagged.
 func (b *Bot) runJobs(ctx context.Context, now time.Time) error {
+	if now.Before(b.nextJob) { // thousands of units have nothing to do in most minutes
+		return nil
+	}
 	rules := b.desk.Rules()
 	units := rules.Tree.Below(rules.Tree.Root().ID)
 	var errs []error
@@ -116,7 +119,25 @@ func (b *Bot) runJobs(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
+	b.nextJob = b.firstSlot(units)
 	return errors.Join(errs...)
+}
+
+// firstSlot is when a job has something to do for any of the units again; zero when one has something left to do now.
+func (b *Bot) firstSlot(units []org.UnitID) time.Time {
+	var first time.Time
+	for job := range b.options.Jobs {
+		for _, u := range units {
+			next, known := b.nextSlot[jobUnit{job, u}]
+			if !known {
+				return time.Time{}
+			}
+			if first.IsZero() || next.Before(first) {
+				first = next
+			}
+		}
+	}
+	return first
 }
 
 // jobUnit is the key of what is known about a job's last run.

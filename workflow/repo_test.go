@@ -115,7 +115,7 @@ var arrows = []arrow{
 	},
 	{
 		dir: "store/bolt", allowed: []string{"sameday/store", "go.etcd.io/bbolt"},
-		tests: []string{"sameday/workflow", "github.com/google/go-cmp", "pgregory.net/rapid"},
+		tests: []string{"sameday/workflow", "github.com/google/go-cmp", "pgregory.net/rapid", "modernc.org/sqlite"},
 		why:   "an engine stores commits and knows nothing of complaints",
 	},
 	{

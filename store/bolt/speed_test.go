@@ -2,7 +2,9 @@ package bolt_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	_ "modernc.org/sqlite"
 
 	"sameday/store"
 	"sameday/workflow"
@@ -180,6 +183,74 @@ func BenchmarkFile(b *testing.B) {
 	}
 }
 
+// BenchmarkSQLite is SQLite, write-ahead log and full synchronisation, with the same rows in transactions of so many commands by one
+// writer: what another embedded engine would give for the same promise.
+func BenchmarkSQLite(b *testing.B) {
+	parts := shares(b)
+	for _, batch := range groups {
+		b.Run(fmt.Sprint("batch=", batch), func(b *testing.B) {
+			db, err := sql.Open("sqlite", filepath.Join(b.TempDir(), "sqlite")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+			if err != nil {
+				b.Fatal(err)
+			}
+			db.SetMaxOpenConns(1)
+			var journal, synchronous string
+			if err := errors.Join(db.QueryRow("pragma journal_mode").Scan(&journal), db.QueryRow("pragma synchronous").Scan(&synchronous)); err != nil {
+				b.Fatal(err)
+			}
+			if journal != "wal" || synchronous != "2" { // 2 = FULL
+				b.Fatalf("SQLite runs with journal %s, synchronous %s", journal, synchronous)
+			}
+			for place := range parts {
+				if _, err := db.Exec(fmt.Sprintf("create table part%d (id integer primary key, value blob)", place)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ResetTimer()
+			for done := 0; done < b.N; done += batch {
+				if err := insertParts(db, parts, done, min(batch, b.N-done)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commands/s")
+			b.StopTimer()
+			if err := db.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// insertParts is putParts for SQLite.
+func insertParts(db *sql.DB, parts [4]int, from, n int) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // of no effect after the commit
+	for place, size := range parts {
+		put, err := tx.Prepare(fmt.Sprintf("insert or replace into part%d values (?, ?)", place))
+		if err != nil {
+			return err
+		}
+		for i := from; i < from+n; i++ {
+			if _, err := put.Exec(rowOf(place, i), make([]byte, size)); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.Commit()
+}
+
+// rowOf is where the i-th command puts its part: the ledger and the outbox grow at their end, the other two are replaced for one of 4,096
+// complaints.
+func rowOf(place, i int) int {
+	if place == 1 || place == 2 {
+		return i % 4_096
+	}
+	return i
+}
+
 // BenchmarkBbolt is bbolt alone: one writer puts so many commands into one transaction, four puts each.
 func BenchmarkBbolt(b *testing.B) {
 	parts := shares(b)
@@ -207,7 +278,7 @@ func BenchmarkBbolt(b *testing.B) {
 	}
 }
 
-// putParts puts n commands: the ledger and the outbox grow at their end, the other two are replaced for one of 4,096 complaints.
+// putParts puts n commands.
 func putParts(tx *bbolt.Tx, parts [4]int, from, n int) error {
 	for place, size := range parts {
 		bk, err := tx.CreateBucketIfNotExists([]byte{'a' + byte(place)})
@@ -215,11 +286,7 @@ func putParts(tx *bbolt.Tx, parts [4]int, from, n int) error {
 			return err
 		}
 		for i := from; i < from+n; i++ {
-			at := uint64(i)
-			if place == 1 || place == 2 {
-				at %= 4_096
-			}
-			if err := bk.Put(binary.BigEndian.AppendUint64(nil, at), make([]byte, size)); err != nil {
+			if err := bk.Put(binary.BigEndian.AppendUint64(nil, uint64(rowOf(place, i))), make([]byte, size)); err != nil {
 				return err
 			}
 		}
