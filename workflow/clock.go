@@ -128,6 +128,10 @@ func (c *Complaint) lostNight(events []Event, r *Rules, at time.Time) (LeftOvern
 	}
 	ended := r.zoneDay(c, at).Add(-1)
 	moved, inTime, ends := day.Rule == RuleDayEndWindow, c.RegisteredAt.Before(day.Due), false
+	first := len(c.Nights) == 0 || c.Nights[len(c.Nights)-1].Day.Before(c.Account)
+	if first && moved && inTime {
+		ended = c.Account // its first night, however long ago that was
+	}
 	for _, e := range events {
 		switch e := e.(type) {
 		case Closed, RoundStarted:
@@ -138,7 +142,6 @@ func (c *Complaint) lostNight(events []Event, r *Rules, at time.Time) (LeftOvern
 			}
 		}
 	}
-	first := len(c.Nights) == 0 || c.Nights[len(c.Nights)-1].Day.Before(c.Account)
 	jobComes := !ends && (inTime && !moved || !first)
 	if jobComes || c.flagged(ended) || ended.Before(c.Account) {
 		return LeftOvernight{}, false

@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -371,4 +372,20 @@ func (s *story) upToFrom(step workflow.Step, when string) *story {
 		s.does("jingan.manager", when, ordinary(s.c.Next()))
 	}
 	return s
+}
+
+// A day that late intake moved past midnight, and then nobody ran for two days: its first night is on record all the same.
+func TestAMovedNightIsNotLostInADowntime(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.does("jingan.staff", "23:00", workflow.Open{Unit: "jingan", Summary: "x"}) // to be done by 01:00
+	s.refused("system", "2026-11-24 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-23")}, workflow.NotDue)
+	s.does("system", "2026-11-25 09:00", workflow.FlagOvernight{Day: day(t, "2026-11-24"), Late: true})
+	var got []string
+	for _, n := range s.c.Nights {
+		got = append(got, fmt.Sprint(n.Day, " ", n.Night))
+	}
+	if diff := cmp.Diff([]string{"2026-11-23 1", "2026-11-24 2"}, got); diff != "" {
+		t.Errorf("nights (-want +got):\n%s", diff)
+	}
 }

@@ -119,7 +119,7 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 	case Anywhere:
 		return len(r.Tree.Posts(p)) > 0
 	case WasCalled:
-		return c.called(p) && len(r.Tree.Posts(p)) > 0
+		return c.called(p) // whoever is called can answer, also one who is on a roster and in no list
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
 	case AtUnit:
