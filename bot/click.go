@@ -119,7 +119,8 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		}
 	case workflow.VerbFeedback, workflow.VerbNote:
 		fill["text"] = text
-	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend, workflow.VerbEscalate, workflow.VerbReturn:
+	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend, workflow.VerbEscalate, workflow.VerbReturn,
+		workflow.VerbRequest, workflow.VerbDeny:
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text

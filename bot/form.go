@@ -114,6 +114,12 @@ var forms = map[workflow.Verb][]field{
 		{name: "rung", kind: inputSelect, required: true, values: "rung"},
 		{name: "reason", kind: inputText, required: true},
 	},
+	workflow.VerbRequest: {
+		{name: "clock", kind: inputRadio, required: true, values: "clock", options: []string{string(workflow.ClockStatutory), string(workflow.ClockForwarded)}, initial: string(workflow.ClockStatutory)},
+		{name: "reason", kind: inputText, required: true},
+		{name: "customer_told", kind: inputText},
+	},
+	workflow.VerbDeny:   {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbClose:  {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReopen: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbNote:   {{name: "text", kind: inputText, required: true}},

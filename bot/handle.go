@@ -177,7 +177,7 @@ func (b *Bot) do(ctx context.Context, r request, id workflow.ID, commands []work
 	if len(commands) == 1 && commands[0].Verb() == workflow.VerbCustomer && !out.Duplicate {
 		return b.reveal(ctx, r, out.Complaint)
 	}
-	if r.Kind == inClick || r.Kind == inSubmit { // the card changes under their eyes
+	if r.Kind == inClick && !answersApart(commands[0].Verb()) || r.Kind == inSubmit { // the card changes under their eyes
 		return answer{}
 	}
 	return say(b.doneText(r, commands[0].Verb(), out))

@@ -37,6 +37,7 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindHandover: b.renderHandover,
 		store.KindTakeover: b.renderTakeover,
 		store.KindWelcome:  b.renderWelcome,
+		store.KindAsk:      b.renderAsk,
 	}
 }
 

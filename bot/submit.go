@@ -82,6 +82,12 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 	workflow.VerbReturn: func(f *filled, _ formMeta) submission {
 		return one(workflow.Return{Rung: f.count("rung"), Reason: f.text("reason")})
 	},
+	workflow.VerbRequest: func(f *filled, _ formMeta) submission {
+		return one(workflow.Request{
+			Clock: workflow.Clock(f.text("clock")), Reason: f.text("reason"), CustomerTold: f.text("customer_told"),
+		})
+	},
+	workflow.VerbDeny:    func(f *filled, _ formMeta) submission { return one(workflow.DenyExtension{Reason: f.text("reason")}) },
 	workflow.VerbCorrect: readCorrection,
 	workflow.VerbClose:   func(f *filled, _ formMeta) submission { return one(workflow.Close{Reason: f.text("reason")}) },
 	workflow.VerbReopen:  func(f *filled, _ formMeta) submission { return one(workflow.Reopen{Reason: f.text("reason")}) },

@@ -175,6 +175,13 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 		c.Reason = w.text()
 		return c
 	},
+	workflow.VerbRequest: func(w words0) workflow.Command {
+		c := workflow.Request{Clock: workflow.Clock(w.take("clock"))}
+		c.Reason = w.text()
+		return c
+	},
+	workflow.VerbGrant: func(words0) workflow.Command { return workflow.GrantExtension{} },
+	workflow.VerbDeny:  func(w words0) workflow.Command { return workflow.DenyExtension{Reason: w.text()} },
 	workflow.VerbCorrect: func(w words0) workflow.Command {
 		field := w.take("correctable")
 		if field == "" || w.text() == "" {

@@ -17,6 +17,7 @@ const (
 	KindRing     = string(workflow.TellRing)
 	KindCalled   = string(workflow.TellCalled)
 	KindGateway  = string(workflow.TellGateway)
+	KindAsk      = string(workflow.TellAsk)
 	KindDigest   = "digest"      // a job's message to a unit's channel
 	KindDetail   = "detail"      // what belongs into the thread of a digest
 	KindChange   = "duty_change" // to a person: what changed in a roster
@@ -75,6 +76,9 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 			i.Priority, i.Lane, i.Batch = PriorityLine, ChannelLane(n.Unit)+"/calls", string(n.Kind)
 		case workflow.TellGateway:
 			i.Priority, i.Lane, i.Batch, i.Beside = PriorityRing, GatewayLane(n.Person), string(n.Kind), true
+			i.ID += "/" + string(n.Person)
+		case workflow.TellAsk:
+			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
 			i.ID += "/" + string(n.Person)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})

@@ -66,6 +66,18 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 	case workflow.Extend:
 		k.Reason, k.CustomerTold = f(k.Reason), f(k.CustomerTold)
 		return k
+	case workflow.Request:
+		k.Reason, k.CustomerTold = f(k.Reason), f(k.CustomerTold)
+		return k
+	case workflow.DenyExtension:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Escalate:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Return:
+		k.Reason = f(k.Reason)
+		return k
 	case workflow.Correct:
 		k.Now, k.Why = f(k.Now), f(k.Why)
 		return k

@@ -55,6 +55,7 @@ type Complaint struct {
 
 	Clocks     []Running
 	Extensions int
+	Asking     *Asking // the last wish for an extension; see [Complaint.Asked]
 	Nights     []LeftOvernight
 	Climbs     []Climb          // up the ladder, in order; at most the last goes on
 	Turn       time.Time        // since when the step that is next is next

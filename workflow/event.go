@@ -40,6 +40,9 @@ var decoders = map[string]func([]byte) (Event, error){
 	Climbed{}.Kind():       decoder[Climbed],
 	Acknowledged{}.Kind():  decoder[Acknowledged],
 	Nudged{}.Kind():        decoder[Nudged],
+
+	ExtensionAsked{}.Kind():  decoder[ExtensionAsked],
+	ExtensionDenied{}.Kind(): decoder[ExtensionDenied],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

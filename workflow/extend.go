@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sameday/workflow/calendar"
+	"sameday/workflow/org"
 	"sameday/workflow/privacy"
 )
 
@@ -22,6 +23,9 @@ type Extended struct {
 	Deadline     Deadline `json:"deadline"`
 	Reason       string   `json:"reason"`
 	CustomerTold string   `json:"customer_told,omitempty"`
+	// Asked is the version of the ExtensionAsked that it grants, and AskedBy who asked; zero where the unit above extended by itself.
+	Asked   int          `json:"asked,omitempty"`
+	AskedBy org.PersonID `json:"asked_by,omitempty"`
 }
 
 // Kind is the stored name.
@@ -31,26 +35,35 @@ func (Extended) Kind() string { return "extended.v1" }
 func (Extend) Verb() Verb { return VerbExtend }
 
 func (k Extend) decide(c *Complaint, _ Actor, r *Rules, _ time.Time) ([]Event, *Refusal) {
+	e, no := k.extended(c, r)
+	if no != nil {
+		return nil, no
+	}
+	return []Event{e}, nil
+}
+
+// extended is what the extension makes true, whoever decides it.
+func (k Extend) extended(c *Complaint, r *Rules) (Extended, *Refusal) {
 	if k.Clock == "" {
 		k.Clock = ClockStatutory
 	}
 	old, ok := c.Clock(k.Clock)
 	if !ok || !old.Waits() || k.Clock != ClockStatutory && k.Clock != ClockForwarded {
-		return nil, wrong(NoClock, "clock")
+		return Extended{}, wrong(NoClock, "clock")
 	}
 	n := c.extensionsOf(k.Clock)
 	if n >= len(r.Policy.ExtendDays) {
-		return nil, noMore(n)
+		return Extended{}, noMore(n)
 	}
 	var t texts
 	e := Extended{
 		Replaces: old.ID, Reason: t.need("reason", k.Reason), CustomerTold: t.text("customer_told", k.CustomerTold),
 	}
 	if t.refusal != nil {
-		return nil, t.refusal
+		return Extended{}, t.refusal
 	}
 	if n > 0 && privacy.Substance(e.CustomerTold) == 0 {
-		return nil, wrong(TellCustomer, "customer_told")
+		return Extended{}, wrong(TellCustomer, "customer_told")
 	}
 	zone := r.zone(c)
 	// Due is the end of a civil day, which is the start of the next: the day itself is the one just before.
@@ -61,7 +74,7 @@ func (k Extend) decide(c *Complaint, _ Actor, r *Rules, _ time.Time) ([]Event, *
 		ID: fmt.Sprintf("%s/1+%d", k.Clock, n+1), Clock: k.Clock, Start: old.Start, Due: due, Raw: due,
 		Rule: RuleExtended, Days: days, Day: day, Why: r.Policy.Version(),
 	}
-	return []Event{e}, nil
+	return e, nil
 }
 
 func noMore(n int) *Refusal { return &Refusal{Code: NoMoreExtension, Field: "clock", Min: n} }
@@ -96,6 +109,7 @@ func (e Extended) effect(c *Complaint, f Fact) {
 	if climb := c.Climbing(); climb != nil && climb.Deadline == e.Replaces {
 		c.endClimb(f, EndWorked) // what it rang for has been put off
 	}
+	c.answerAsk(e.Asked, f, false)
 	for i := range c.Clocks {
 		if c.Clocks[i].ID == e.Replaces {
 			c.Clocks[i].Replaced = true

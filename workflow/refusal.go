@@ -41,6 +41,8 @@ const (
 	NothingToReturn Code = "nothing_to_return" // it stands no higher than the first rung
 	AtTheTop        Code = "at_the_top"        // there is no rung above
 	AlreadyRaised   Code = "already_raised"    // to rung Min, since the person looked
+	AskAnswered     Code = "ask_answered"      // by By at At
+	NothingAsked    Code = "nothing_asked"     // nobody asked for an extension
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

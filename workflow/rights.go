@@ -22,6 +22,7 @@ const (
 	RightAck      Right = "ack"
 	RightEscalate Right = "escalate"
 	RightReturn   Right = "return"
+	RightGrant    Right = "grant" // answer a wish for an extension
 	rightSystem   Right = "system"
 )
 
@@ -38,6 +39,7 @@ const (
 	WasCalled   Where = "was_called"    // whom the last climb has called
 	OfComplaint Where = "of_complaint"  // the handler and co-handlers, while they hold a position
 	NextAbove   Where = "next_above"    // the unit directly above; head office for itself
+	WasAsked    Where = "was_asked"     // who was asked for the extension
 )
 
 // Grant is one line of "who may".
@@ -94,6 +96,12 @@ var grants = map[Right][]Grant{
 		{Where: WasCalled},
 		{Where: UnitOrAbove, Positions: leaders},
 	},
+	RightGrant: {
+		{Where: WasAsked},
+		{Where: NextAbove, Positions: []org.Position{
+			org.President, org.DeputyPresident, org.ConsumerProtection, org.NetworkFinance, org.ServiceDesk,
+		}},
+	},
 }
 
 // leaders are those who answer for a unit's complaints before the tiers.
@@ -120,6 +128,8 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return len(r.Tree.Posts(p)) > 0
 	case WasCalled:
 		return c.called(p) // whoever is called can answer, also one who is on a roster and in no list
+	case WasAsked:
+		return c.wasAsked(p) && len(r.Tree.Posts(p)) > 0
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
 	case AtUnit:

@@ -29,6 +29,9 @@ const (
 	VerbAck      Verb = "ack"
 	VerbEscalate Verb = "escalate"
 	VerbReturn   Verb = "return"
+	VerbRequest  Verb = "request" // ask for an extension
+	VerbGrant    Verb = "grant"
+	VerbDeny     Verb = "deny"
 	verbSystem   Verb = "system"
 )
 
@@ -86,6 +89,9 @@ var steps = []Row{
 	{Verb: VerbExtend, Right: RightExtend, When: WhenOpen, Asks: true, needs: needsClock},
 	{Verb: VerbClose, Right: RightOverride, When: WhenOpen, Asks: true},
 	{Verb: VerbReopen, Right: RightWork, When: WhenClosed, Asks: true, Subject: true},
+	{Verb: VerbRequest, Right: RightWork, When: WhenOpen, Asks: true, needs: needsNoAsk},
+	{Verb: VerbGrant, Right: RightGrant, When: WhenOpen, needs: needsAsk},
+	{Verb: VerbDeny, Right: RightGrant, When: WhenOpen, Asks: true, needs: needsAsk},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 

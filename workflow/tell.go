@@ -20,6 +20,7 @@ const (
 	TellCalled NoticeKind = "called"
 	// TellGateway calls Person about the event Version another way than by Slack.
 	TellGateway NoticeKind = "gateway"
+	TellAsk     NoticeKind = "extension_ask" // a direct message to Person: the event Version asks for an extension
 )
 
 // Notice is something that must be told after a command.
@@ -63,6 +64,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		default:
 			out = append(out, Notice{Kind: TellLine, Version: f.Version})
 		}
+		out = append(out, askNotices(f)...)
 		seen = true
 	}
 	if !seen {

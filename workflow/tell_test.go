@@ -102,7 +102,7 @@ func TestMenus(t *testing.T) {
 		t.Errorf("no complaint has the buttons %s", got)
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
-	const more = "note customer escalate grade kind correct extend close"
+	const more = "note customer escalate grade kind correct extend close request"
 	for i, want := range []string{
 		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
 		"[handle] [assign " + more + "]", "[feedback] [assign " + more + "]", "[reopen] [note customer correct]",
@@ -123,12 +123,12 @@ func TestMenus(t *testing.T) {
 		t.Errorf("the buttons without a clock to extend are %s", got)
 	}
 	for who, want := range map[string]string{
-		"jingan.staff":      "[accept] [note escalate correct]",
-		"jingan.manager":    "[accept assign] [note escalate correct]",
+		"jingan.staff":      "[accept] [note escalate correct request]",
+		"jingan.manager":    "[accept assign] [note escalate correct request]",
 		"sh.president":      "[] [note escalate grade kind extend close]",
 		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",
-		"jingan.compliance": "[accept] [note escalate grade kind correct]",
+		"jingan.compliance": "[accept] [note escalate grade kind correct request]",
 	} {
 		if got := text(workflow.MenuFor(o.c, workflow.ParseActor(who), o.rules)); got != want {
 			t.Errorf("the menu of %s is %s, want %s", who, got, want)

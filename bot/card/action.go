@@ -50,6 +50,9 @@ func MenuVersion(c workflow.Complaint) string {
 			version += "e"
 		}
 	}
+	if c.Asking != nil { // each wish for an extension is answered anew
+		version += fmt.Sprintf(".x%d", c.Asking.Version)
+	}
 	return version
 }
 

@@ -171,6 +171,7 @@ func seen(f card.Face, facts []workflow.Fact) card.Face {
 func TestCards(t *testing.T) {
 	t.Parallel()
 	all := samples(t)
+	maps.Copy(all, asks(t))
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			golden(t, f.Words.Language()+"/card_"+name, card.Card(seen(f, all[name].facts), all[name].c))
@@ -181,9 +182,10 @@ func TestCards(t *testing.T) {
 func TestLines(t *testing.T) {
 	t.Parallel()
 	all := samples(t)
+	maps.Copy(all, asks(t))
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		told := map[string]bool{}
-		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty"} {
+		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty", "denied"} {
 			var lines []card.Message
 			for _, fact := range all[name].facts {
 				kind := fact.Event.Kind()

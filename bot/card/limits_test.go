@@ -75,6 +75,8 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		workflow.Corrected{Field: text("field"), Was: text("was"), Now: text("now"), Why: text("why")},
 		workflow.CustomerSet{Customer: workflow.CustomerRef{Name: text("name2"), Phone: text("phone2")}},
 		workflow.Extended{Replaces: deadline.ID, Deadline: deadline, Reason: text("extend"), CustomerTold: text("told")},
+		workflow.ExtensionAsked{Replaces: deadline.ID, Clock: workflow.Clock(text("asked clock")), Due: when, Reason: text("asked"), CustomerTold: text("told too"), To: []org.PersonID{person("to")}},
+		workflow.ExtensionDenied{Asked: 16, Reason: text("denied")},
 		workflow.Breached{Deadline: deadline.ID, Clock: workflow.Clock(text("clock")), Due: when, Late: true},
 		workflow.LeftOvernight{Day: day, Night: 2, Late: true},
 		workflow.Nudged{Deadline: deadline.ID, Clock: workflow.Clock(text("nudged")), Percent: 50, Due: when.Add(51 * time.Minute)},

@@ -115,4 +115,7 @@ var sayings = map[string]saying{
 	workflow.Climbed{}.Kind():       on(Face.sayClimbed),
 	workflow.Acknowledged{}.Kind():  of(Face.sayAcknowledged),
 	workflow.Nudged{}.Kind():        on(Face.sayNudged),
+
+	workflow.ExtensionAsked{}.Kind():  of(Face.sayAsked),
+	workflow.ExtensionDenied{}.Kind(): of(Face.sayDenied),
 }

@@ -139,6 +139,9 @@ func (f Face) sayCustomer(_ workflow.Complaint, e workflow.CustomerSet) said {
 func (f Face) sayExtended(c workflow.Complaint, e workflow.Extended) said {
 	s := said{text: e.Reason, what: f.Words.T("line.extended",
 		"clock", f.enum(words.Clock, string(e.Deadline.Clock)), "due", f.end(e.Deadline.Due, f.today()))}
+	if e.AskedBy != "" {
+		s.also = append(s.also, f.Words.T("line.asker", "name", f.mention(e.AskedBy)))
+	}
 	if old, ok := c.DeadlineByID(e.Replaces); ok {
 		s.also = append(s.also, f.Words.T("line.olddue", "due", f.end(old.Due, f.today())))
 	}

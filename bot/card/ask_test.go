@@ -1,0 +1,49 @@
+package card_test
+
+import (
+	"testing"
+
+	"sameday/bot/card"
+	"sameday/workflow"
+)
+
+// asks are the complaints on which somebody asked the unit above, or another unit, for something.
+func asks(t testing.TB) map[string]struct {
+	c     workflow.Complaint
+	facts []workflow.Fact
+} {
+	t.Helper()
+	type story = struct {
+		c     workflow.Complaint
+		facts []workflow.Fact
+	}
+	tell := func(moves ...move) story {
+		c, facts := play(t, append([]move{opening, posted, accepting, assigning}, moves...)...)
+		return story{c, facts}
+	}
+	asking := move{at(9, 30), "U0LIWEI", workflow.Request{Reason: "征信中心尚未回函 <!channel>", CustomerTold: "11 月 23 日电话告知"}}
+	granting := move{at(9, 50), "U0CHEN", workflow.GrantExtension{}}
+	denying := move{at(9, 50), "U0WU", workflow.DenyExtension{Reason: "材料已齐，按原时限答复"}}
+	return map[string]story{
+		"asked":   tell(asking),
+		"granted": tell(asking, granting),
+		"denied":  tell(asking, denying),
+	}
+}
+
+// posted is the receipt of a thread's root.
+var posted = move{at(9, 3), "", workflow.RecordPost{Posted: workflow.Posted{
+	What: workflow.PostedRoot, Channel: "C1", TS: "1.2", Link: "https://bank.slack.com/archives/C1/p12",
+}}}
+
+func TestAskExtension(t *testing.T) {
+	t.Parallel()
+	all := asks(t)
+	eachLanguage(t, func(t *testing.T, f card.Face) {
+		asked := all["asked"]
+		last := asked.facts[len(asked.facts)-1]
+		golden(t, f.Words.Language()+"/ask_extension", card.AskExtension(seen(f, asked.facts), asked.c, last))
+		answered := all["granted"].c
+		golden(t, f.Words.Language()+"/ask_extension_answered", card.AskExtension(seen(f, asked.facts), answered, last))
+	})
+}
