@@ -22,7 +22,7 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 	states[workflow.VerbReopen] = s.c
 	for _, v := range []workflow.Verb{
 		workflow.VerbGrade, workflow.VerbKind, workflow.VerbFlag, workflow.VerbExtend, workflow.VerbClose, workflow.VerbNote,
-		workflow.VerbCustomer, workflow.VerbCorrect,
+		workflow.VerbCustomer, workflow.VerbCorrect, workflow.VerbRequest,
 	} {
 		states[v] = states[workflow.VerbContact]
 	}
@@ -32,6 +32,9 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 	for _, v := range []workflow.Verb{workflow.VerbAck, workflow.VerbEscalate, workflow.VerbReturn} {
 		states[v] = up.c
 	}
+	ask := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费"})
+	ask.does("hq.consumer_protection", "09:01", workflow.Request{Reason: "等鉴定"})
+	states[workflow.VerbGrant], states[workflow.VerbDeny] = ask.c, ask.c
 	return states
 }
 
@@ -42,7 +45,7 @@ func TestWhoMay(t *testing.T) {
 		anyone   = "new note "
 		above    = anyone + "escalate "
 		lead     = above + "ack return " // a leader at or above the unit
-		work     = above + "accept contact handle feedback reopen correct ack "
+		work     = above + "accept contact handle feedback reopen correct ack request "
 		classify = "grade kind flag "
 		leads    = work + "assign customer return "
 	)
@@ -54,10 +57,10 @@ func TestWhoMay(t *testing.T) {
 			"jingan.staff":               work,
 			"jingan.compliance":          work + classify,
 			"jingan.consumer_protection": leads + classify,
-			"sh.president":               lead + classify + "extend close",
-			"sh.deputy":                  lead + "extend",
-			"sh.network_finance":         above + "extend",
-			"sh.consumer_protection":     leads + classify + "extend",
+			"sh.president":               lead + classify + "extend grant deny close",
+			"sh.deputy":                  lead + "extend grant deny",
+			"sh.network_finance":         above + "extend grant deny",
+			"sh.consumer_protection":     leads + classify + "extend grant deny",
 			"sh.compliance":              above + classify,
 			"sh.office":                  above,
 			"sh.supervision":             above,
@@ -80,18 +83,18 @@ func TestWhoMay(t *testing.T) {
 			"sh.deputy":              leads,
 			"sh.consumer_protection": leads + classify,
 			"sh.office":              work,
-			"hq.president":           lead + classify + "extend",
-			"hq.consumer_protection": leads + classify + "extend",
-			"hq.network_finance":     above + "extend",
-			"hq.service_desk":        lead + "extend",
+			"hq.president":           lead + classify + "extend grant deny",
+			"hq.consumer_protection": leads + classify + "extend grant deny",
+			"hq.network_finance":     above + "extend grant deny",
+			"hq.service_desk":        lead + "extend grant deny",
 			"hq.standing":            lead,
 			"jingan.president":       anyone,
 			"sz.president":           anyone,
 		},
 		"hq": {
-			"hq.president":           leads + classify + "extend close",
-			"hq.consumer_protection": leads + classify + "extend",
-			"hq.service_desk":        work + "extend return",
+			"hq.president":           leads + classify + "extend grant deny close",
+			"hq.consumer_protection": leads + classify + "extend grant deny",
+			"hq.service_desk":        work + "extend grant deny return",
 			"hq.standing":            work + "return",
 			"sh.president":           anyone,
 			"sh.consumer_protection": anyone,
@@ -120,7 +123,7 @@ func TestWhoMay(t *testing.T) {
 func TestHandlerMay(t *testing.T) {
 	t.Parallel()
 	rules := bank(t)
-	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate")
+	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request")
 	for _, who := range []org.PersonID{"xuhui.staff", "sz.office", "gone"} {
 		for verb, c := range inState(t, "jingan") {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}
