@@ -120,7 +120,7 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 	case workflow.VerbFeedback, workflow.VerbNote:
 		fill["text"] = text
 	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend, workflow.VerbEscalate, workflow.VerbReturn,
-		workflow.VerbRequest, workflow.VerbDeny:
+		workflow.VerbRequest, workflow.VerbDeny, workflow.VerbTransfer, workflow.VerbRefuse:
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text

@@ -119,6 +119,11 @@ var forms = map[workflow.Verb][]field{
 		{name: "reason", kind: inputText, required: true},
 		{name: "customer_told", kind: inputText},
 	},
+	workflow.VerbTransfer: {
+		{name: "unit", kind: inputUnit, required: true},
+		{name: "reason", kind: inputText, required: true},
+	},
+	workflow.VerbRefuse: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbDeny:   {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbClose:  {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReopen: {{name: "reason", kind: inputText, required: true}},

@@ -38,6 +38,8 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindTakeover: b.renderTakeover,
 		store.KindWelcome:  b.renderWelcome,
 		store.KindAsk:      b.renderAsk,
+		store.KindOffer:    b.renderOffer,
+		store.KindMoved:    b.renderMoved,
 	}
 }
 
@@ -105,7 +107,7 @@ func (b *Bot) renderRoot(ctx context.Context, i store.Intent, _ store.About) (de
 		return deliver.Action{Skip: true}, nil
 	}
 	a := action(card.Card(b.faceOf(ctx, u), c))
-	a.Channel, a.WantLink, a.Posted = u.Channel, true, b.kept(c.ID, workflow.PostedRoot)
+	a.Channel, a.WantLink, a.Posted = u.Channel, true, b.kept(c.ID, c.RootName())
 	return a, nil
 }
 

@@ -87,6 +87,10 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 			Clock: workflow.Clock(f.text("clock")), Reason: f.text("reason"), CustomerTold: f.text("customer_told"),
 		})
 	},
+	workflow.VerbTransfer: func(f *filled, _ formMeta) submission {
+		return one(workflow.Transfer{To: org.UnitID(f.text("unit")), Reason: f.text("reason")})
+	},
+	workflow.VerbRefuse:  func(f *filled, _ formMeta) submission { return one(workflow.Refuse{Reason: f.text("reason")}) },
 	workflow.VerbDeny:    func(f *filled, _ formMeta) submission { return one(workflow.DenyExtension{Reason: f.text("reason")}) },
 	workflow.VerbCorrect: readCorrection,
 	workflow.VerbClose:   func(f *filled, _ formMeta) submission { return one(workflow.Close{Reason: f.text("reason")}) },

@@ -180,8 +180,17 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 		c.Reason = w.text()
 		return c
 	},
-	workflow.VerbGrant: func(words0) workflow.Command { return workflow.GrantExtension{} },
-	workflow.VerbDeny:  func(w words0) workflow.Command { return workflow.DenyExtension{Reason: w.text()} },
+	workflow.VerbTransfer: func(w words0) workflow.Command {
+		to := w.takeUnit()
+		if to == "" || w.text() == "" {
+			return nil
+		}
+		return workflow.Transfer{To: to, Reason: w.text()}
+	},
+	workflow.VerbReceive: func(words0) workflow.Command { return workflow.Receive{} },
+	workflow.VerbRefuse:  func(w words0) workflow.Command { return workflow.Refuse{Reason: w.text()} },
+	workflow.VerbGrant:   func(words0) workflow.Command { return workflow.GrantExtension{} },
+	workflow.VerbDeny:    func(w words0) workflow.Command { return workflow.DenyExtension{Reason: w.text()} },
 	workflow.VerbCorrect: func(w words0) workflow.Command {
 		field := w.take("correctable")
 		if field == "" || w.text() == "" {

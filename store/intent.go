@@ -18,6 +18,8 @@ const (
 	KindCalled   = string(workflow.TellCalled)
 	KindGateway  = string(workflow.TellGateway)
 	KindAsk      = string(workflow.TellAsk)
+	KindOffer    = string(workflow.TellOffer)
+	KindMoved    = string(workflow.TellMoved)
 	KindDigest   = "digest"      // a job's message to a unit's channel
 	KindDetail   = "detail"      // what belongs into the thread of a digest
 	KindChange   = "duty_change" // to a person: what changed in a roster
@@ -77,6 +79,14 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 		case workflow.TellGateway:
 			i.Priority, i.Lane, i.Batch, i.Beside = PriorityRing, GatewayLane(n.Person), string(n.Kind), true
 			i.ID += "/" + string(n.Person)
+		case workflow.TellOffer:
+			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
+			if n.Person == "" {
+				i.Priority, i.Lane = PriorityLine, ChannelLane(n.Unit)+"/offers"
+			}
+			i.ID += "/" + string(n.Person) + string(n.Unit)
+		case workflow.TellMoved:
+			i.Priority = PriorityMirror
 		case workflow.TellAsk:
 			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
 			i.ID += "/" + string(n.Person)

@@ -69,6 +69,12 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 	case workflow.Request:
 		k.Reason, k.CustomerTold = f(k.Reason), f(k.CustomerTold)
 		return k
+	case workflow.Transfer:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Refuse:
+		k.Reason = f(k.Reason)
+		return k
 	case workflow.DenyExtension:
 		k.Reason = f(k.Reason)
 		return k

@@ -164,7 +164,7 @@ func (c *Complaint) flagged(day calendar.Day) bool {
 }
 
 func (x RecordPost) decide(c *Complaint, _ Actor, _ *Rules, _ time.Time) ([]Event, *Refusal) {
-	if old, ok := c.Posts[x.Posted.What]; ok && old == (Place{x.Posted.Channel, x.Posted.TS, x.Posted.Link}) {
+	if old, ok := c.Posts[c.postKey(x.Posted.What)]; ok && old == (Place{x.Posted.Channel, x.Posted.TS, x.Posted.Link}) {
 		return nil, refuse(NothingChanges)
 	}
 	return []Event{x.Posted}, nil
@@ -180,4 +180,6 @@ func (e Breached) effect(c *Complaint, _ Fact) {
 
 func (e LeftOvernight) effect(c *Complaint, _ Fact) { c.Nights = append(c.Nights, e) }
 
-func (e Posted) effect(c *Complaint, _ Fact) { c.Posts[e.What] = Place{e.Channel, e.TS, e.Link} }
+func (e Posted) effect(c *Complaint, _ Fact) {
+	c.Posts[c.postKey(e.What)] = Place{e.Channel, e.TS, e.Link}
+}

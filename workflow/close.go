@@ -66,6 +66,7 @@ func (e Closed) effect(c *Complaint, f Fact) {
 		c.ClosedSameDay = e.Outcome != ClosedOverride && ok && day.Breached.IsZero()
 	}
 	c.Outcome, c.ClosedBy, c.ClosedAt, c.OverrideWhy = e.Outcome, f.By, f.At, e.Reason
+	c.Handing = nil
 	c.endClimb(f, EndClosed)
 	c.meet(f.At, ClockAccept, ClockAssign, ClockContact, ClockHandle, ClockFeedback, ClockDay, ClockStatutory, ClockForwarded)
 }

@@ -55,7 +55,9 @@ type Complaint struct {
 
 	Clocks     []Running
 	Extensions int
-	Asking     *Asking // the last wish for an extension; see [Complaint.Asked]
+	Asking     *Asking  // the last wish for an extension; see [Complaint.Asked]
+	Handing    *Handing // the last proposal to hand it on; see [Complaint.Offered]
+	Moves      []Move   // from unit to unit, in order
 	Nights     []LeftOvernight
 	Climbs     []Climb          // up the ladder, in order; at most the last goes on
 	Turn       time.Time        // since when the step that is next is next

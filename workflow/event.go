@@ -43,6 +43,10 @@ var decoders = map[string]func([]byte) (Event, error){
 
 	ExtensionAsked{}.Kind():  decoder[ExtensionAsked],
 	ExtensionDenied{}.Kind(): decoder[ExtensionDenied],
+
+	TransferProposed{}.Kind(): decoder[TransferProposed],
+	TransferRefused{}.Kind():  decoder[TransferRefused],
+	Transferred{}.Kind():      decoder[Transferred],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

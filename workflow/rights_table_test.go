@@ -12,16 +12,17 @@ import (
 
 // mayTable says who may do what, in the words of the design: for some verbs, the places and positions that may. A place is seen from the
 // complaint's unit: own, next (the unit directly above; head office for itself), above (any unit above), branch (the unit's branch; head
-// office for itself), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called). "any" is any
+// office for itself), offered (the unit that is to take it over), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called). "any" is any
 // position. What is not said here is refused.
 const mayTable = `
 new note                        anywhere: any
 accept contact handle feedback  own: any; above: consumer_protection; handler
 reopen request                  own: any; above: consumer_protection; handler
 correct                         own: any; above: consumer_protection; handler
-assign                          own: complaint_manager deputy_president president consumer_protection; above: consumer_protection
+assign transfer                 own: complaint_manager deputy_president president consumer_protection; above: consumer_protection
 grade kind flag                 own: consumer_protection compliance president; above: consumer_protection compliance president
 extend grant deny               next: president deputy_president consumer_protection network_finance service_desk
+receive refuse                  offered: complaint_manager deputy_president president consumer_protection service_desk
 close                           branch: president
 customer                        own: president deputy_president complaint_manager consumer_protection; above: consumer_protection; handler
 ack                             own: any; above: president deputy_president consumer_protection service_desk standing; handler; called
@@ -31,9 +32,9 @@ return                          own: president deputy_president consumer_protect
 
 // seenFrom lists the places at which each unit stands, seen from a complaint's unit: below, beside and in another branch are no places.
 var seenFrom = map[org.UnitID]map[org.UnitID]string{
-	"jingan": {"jingan": "own", "sh": "next above branch", "hq": "above", "xuhui": "", "sz": "", "suzhou": ""},
-	"sh":     {"sh": "own branch", "hq": "next above", "jingan": "", "xuhui": "", "sz": "", "suzhou": ""},
-	"hq":     {"hq": "own next branch", "sh": "", "jingan": "", "xuhui": "", "sz": "", "suzhou": ""},
+	"jingan": {"jingan": "own", "sh": "next above branch", "hq": "above", "xuhui": "", "sz": "", "suzhou": "offered"},
+	"sh":     {"sh": "own branch", "hq": "next above", "jingan": "", "xuhui": "", "sz": "", "suzhou": "offered"},
+	"hq":     {"hq": "own next branch", "sh": "", "jingan": "", "xuhui": "", "sz": "", "suzhou": "offered"},
 }
 
 // may reads the table: verb → place → positions.
@@ -61,7 +62,7 @@ func may(t *testing.T) map[workflow.Verb]map[string][]string {
 }
 
 // everybody is a bank in which every position of every unit is held: "jingan/president", by one person each.
-func everybody(t *testing.T) *workflow.Rules {
+func everybody(t testing.TB) *workflow.Rules {
 	t.Helper()
 	rules := bank(t)
 	var units []org.Unit
@@ -69,8 +70,12 @@ func everybody(t *testing.T) *workflow.Rules {
 		id, parent org.UnitID
 		tier       org.Tier
 	}{
-		{"hq", "", org.HeadOffice}, {"sh", "hq", org.Branch}, {"sz", "hq", org.Branch}, {"jingan", "sh", org.SubBranch},
-		{"xuhui", "sh", org.SubBranch}, {"suzhou", "sz", org.SubBranch},
+		{"hq", "", org.HeadOffice},
+		{"sh", "hq", org.Branch},
+		{"sz", "hq", org.Branch},
+		{"jingan", "sh", org.SubBranch},
+		{"xuhui", "sh", org.SubBranch},
+		{"suzhou", "sz", org.SubBranch},
 	} {
 		held := map[org.Position][]org.PersonID{}
 		for _, p := range org.Positions() {

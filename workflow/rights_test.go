@@ -35,6 +35,12 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 	ask := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费"})
 	ask.does("hq.consumer_protection", "09:01", workflow.Request{Reason: "等鉴定"})
 	states[workflow.VerbGrant], states[workflow.VerbDeny] = ask.c, ask.c
+	offer := newStory(t)
+	offer.rules = everybody(t)
+	offer.does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费"})
+	offer.does("hq/consumer_protection", "09:01", workflow.Transfer{To: "suzhou", Reason: "账户在苏州"})
+	states[workflow.VerbReceive], states[workflow.VerbRefuse] = offer.c, offer.c
+	states[workflow.VerbTransfer] = states[workflow.VerbContact]
 	return states
 }
 
@@ -47,7 +53,7 @@ func TestWhoMay(t *testing.T) {
 		lead     = above + "ack return " // a leader at or above the unit
 		work     = above + "accept contact handle feedback reopen correct ack request "
 		classify = "grade kind flag "
-		leads    = work + "assign customer return "
+		leads    = work + "assign transfer customer return "
 	)
 	table := map[org.UnitID]map[org.PersonID]string{
 		"jingan": {
@@ -79,7 +85,7 @@ func TestWhoMay(t *testing.T) {
 			"stranger":                   "",
 		},
 		"sh": {
-			"sh.president":           work + classify + "assign customer close return",
+			"sh.president":           work + classify + "assign transfer customer close return",
 			"sh.deputy":              leads,
 			"sh.consumer_protection": leads + classify,
 			"sh.office":              work,

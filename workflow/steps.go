@@ -32,6 +32,9 @@ const (
 	VerbRequest  Verb = "request" // ask for an extension
 	VerbGrant    Verb = "grant"
 	VerbDeny     Verb = "deny"
+	VerbTransfer Verb = "transfer" // hand on to another unit
+	VerbReceive  Verb = "receive"
+	VerbRefuse   Verb = "refuse"
 	verbSystem   Verb = "system"
 )
 
@@ -92,6 +95,9 @@ var steps = []Row{
 	{Verb: VerbRequest, Right: RightWork, When: WhenOpen, Asks: true, needs: needsNoAsk},
 	{Verb: VerbGrant, Right: RightGrant, When: WhenOpen, needs: needsAsk},
 	{Verb: VerbDeny, Right: RightGrant, When: WhenOpen, Asks: true, needs: needsAsk},
+	{Verb: VerbTransfer, Right: RightAssign, When: WhenOpen, Asks: true},
+	{Verb: VerbReceive, Right: RightReceive, When: WhenOpen, needs: needsOffer},
+	{Verb: VerbRefuse, Right: RightReceive, When: WhenOpen, Asks: true, needs: needsOffer},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 

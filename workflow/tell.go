@@ -20,7 +20,9 @@ const (
 	TellCalled NoticeKind = "called"
 	// TellGateway calls Person about the event Version another way than by Slack.
 	TellGateway NoticeKind = "gateway"
-	TellAsk     NoticeKind = "extension_ask" // a direct message to Person: the event Version asks for an extension
+	TellOffer   NoticeKind = "transfer_offer" // to Person, or in Unit's channel: the event Version proposes that the unit takes it over
+	TellMoved   NoticeKind = "moved"          // the card in the channel of Unit, which had it before the event Version, is to say where it went
+	TellAsk     NoticeKind = "extension_ask"  // a direct message to Person: the event Version asks for an extension
 )
 
 // Notice is something that must be told after a command.
@@ -64,7 +66,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		default:
 			out = append(out, Notice{Kind: TellLine, Version: f.Version})
 		}
-		out = append(out, askNotices(f)...)
+		out = append(append(out, askNotices(f)...), transferNotices(f, r)...)
 		seen = true
 	}
 	if !seen {
@@ -74,7 +76,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	if before.Exists() {
 		out = append(out, Notice{Kind: TellCard, Version: last})
 	}
-	return append(out, mirrors(before, after, last, r)...)
+	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
 }
 
 // CardSummary is how many characters of the summary a card shows; the thread's first line has the rest.
@@ -138,6 +140,7 @@ type mirrorFace struct {
 	round   int
 	summary string
 	name    string
+	unit    org.UnitID
 }
 
 func faceOf(c Complaint) mirrorFace {
@@ -145,7 +148,7 @@ func faceOf(c Complaint) mirrorFace {
 	for _, k := range c.Kinds {
 		kinds += string(k) + " "
 	}
-	return mirrorFace{c.Grade, kinds, c.Outcome, c.Night(), c.Round, c.Summary, c.Customer.Name}
+	return mirrorFace{c.Grade, kinds, c.Outcome, c.Night(), c.Round, c.Summary, c.Customer.Name, c.Unit}
 }
 
 func mirrors(before, after Complaint, version int, r *Rules) []Notice {

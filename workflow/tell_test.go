@@ -102,7 +102,7 @@ func TestMenus(t *testing.T) {
 		t.Errorf("no complaint has the buttons %s", got)
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
-	const more = "note customer escalate grade kind correct extend close request"
+	const more = "note customer escalate grade kind correct extend close request transfer"
 	for i, want := range []string{
 		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
 		"[handle] [assign " + more + "]", "[feedback] [assign " + more + "]", "[reopen] [note customer correct]",
@@ -124,7 +124,7 @@ func TestMenus(t *testing.T) {
 	}
 	for who, want := range map[string]string{
 		"jingan.staff":      "[accept] [note escalate correct request]",
-		"jingan.manager":    "[accept assign] [note escalate correct request]",
+		"jingan.manager":    "[accept assign] [note escalate correct request transfer]",
 		"sh.president":      "[] [note escalate grade kind extend close]",
 		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",

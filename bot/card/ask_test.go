@@ -24,7 +24,16 @@ func asks(t testing.TB) map[string]struct {
 	asking := move{at(9, 30), "U0LIWEI", workflow.Request{Reason: "征信中心尚未回函 <!channel>", CustomerTold: "11 月 23 日电话告知"}}
 	granting := move{at(9, 50), "U0CHEN", workflow.GrantExtension{}}
 	denying := move{at(9, 50), "U0WU", workflow.DenyExtension{Reason: "材料已齐，按原时限答复"}}
+	offering := move{at(9, 30), "U0WANG", workflow.Transfer{To: "shanghai", Reason: "客户账户开在分行 <!channel>"}}
+	refusing := move{at(9, 50), "U0WU", workflow.Refuse{Reason: "账户已迁回静安"}}
+	receiving := move{at(9, 50), "U0CHEN", workflow.Receive{}}
+	reposted := move{at(9, 51), "", workflow.RecordPost{Posted: workflow.Posted{
+		What: "root/1", Channel: "C2", TS: "3.4", Link: "https://bank.slack.com/archives/C2/p34",
+	}}}
 	return map[string]story{
+		"offered": tell(offering),
+		"refused": tell(offering, refusing),
+		"moved":   tell(offering, receiving, reposted),
 		"asked":   tell(asking),
 		"granted": tell(asking, granting),
 		"denied":  tell(asking, denying),
@@ -45,5 +54,17 @@ func TestAskExtension(t *testing.T) {
 		golden(t, f.Words.Language()+"/ask_extension", card.AskExtension(seen(f, asked.facts), asked.c, last))
 		answered := all["granted"].c
 		golden(t, f.Words.Language()+"/ask_extension_answered", card.AskExtension(seen(f, asked.facts), answered, last))
+	})
+}
+
+func TestTransfer(t *testing.T) {
+	t.Parallel()
+	all := asks(t)
+	eachLanguage(t, func(t *testing.T, f card.Face) {
+		offered, moved := all["offered"], all["moved"]
+		offer := offered.facts[len(offered.facts)-1]
+		golden(t, f.Words.Language()+"/offer", card.Offer(seen(f, offered.facts), offered.c, offer))
+		golden(t, f.Words.Language()+"/offer_answered", card.Offer(seen(f, offered.facts), all["refused"].c, offer))
+		golden(t, f.Words.Language()+"/moved", card.Moved(seen(f, moved.facts), moved.c, moved.facts[len(moved.facts)-2]))
 	})
 }

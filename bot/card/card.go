@@ -130,7 +130,7 @@ func (f Face) marks(c workflow.Complaint) []string {
 	out = append(out, f.flags(c.Flags)...)
 	count("card.reopened", c.Reopenings)
 	count("card.extended", c.Extensions)
-	out = append(out, f.asking(c)...)
+	out = append(append(out, f.asking(c)...), f.moves(c)...)
 	if len(c.Repeats) > 0 {
 		out = append(out, f.Words.T("card.repeats", "list", f.numbers(c.Repeats)))
 	}

@@ -118,4 +118,8 @@ var sayings = map[string]saying{
 
 	workflow.ExtensionAsked{}.Kind():  of(Face.sayAsked),
 	workflow.ExtensionDenied{}.Kind(): of(Face.sayDenied),
+
+	workflow.TransferProposed{}.Kind(): of(Face.sayProposed),
+	workflow.TransferRefused{}.Kind():  of(Face.sayRefused),
+	workflow.Transferred{}.Kind():      on(Face.sayTransferred),
 }
