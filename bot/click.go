@@ -32,6 +32,9 @@ func (b *Bot) click(ctx context.Context, r request) answer {
 	if a, ok := b.clickDuty(ctx, r); ok {
 		return a
 	}
+	if a, ok := b.clickDaily(ctx, r); ok {
+		return a
+	}
 	v, ok := card.DecodeValue(r.Value)
 	if !ok {
 		return say(r.words.T("reply.gone"))

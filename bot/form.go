@@ -147,6 +147,7 @@ type formMeta struct {
 	Unit        org.UnitID  `json:"u,omitempty"` // where the complaint will be opened, when that needs no asking
 	AsOf        int         `json:"v,omitempty"` // what the person saw when the form opened
 	Rung        int         `json:"g,omitempty"` // how far up it stood then
+	Sheet       string      `json:"s,omitempty"` // the daily sheet, and the source, that the form is about
 }
 
 // maxMeta is how long Slack lets it be.

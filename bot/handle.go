@@ -99,6 +99,10 @@ func (b *Bot) mention(ctx context.Context, r request) answer {
 		return answer{}
 	}
 	text := strings.TrimSpace(strings.ReplaceAll(r.Text, "<@"+b.self.User+">", " "))
+	if typed := grammar.Parse(text, b.noticeVerbs); typed.Verb != "" && grammar.Parse(text, b.verbs).Verb == "" {
+		r.Text = text
+		return b.notice(ctx, r)
+	}
 	var id workflow.ID
 	if r.Thread != "" {
 		found, err := b.desk.ByPost(ctx, r.Channel, r.Thread)

@@ -29,6 +29,10 @@ func (b *Bot) runJob(
 		intents, err = b.morning(ctx, &run, u, now)
 	case workflow.JobDusk:
 		intents, err = b.dusk(ctx, rules, &run, u, now)
+	case workflow.JobInquiry:
+		err = b.beginInquiry(ctx, rules, &run, u, now)
+	case workflow.JobMeeting:
+		err = b.callMeeting(ctx, rules, &run, u, now)
 	}
 	if err != nil {
 		return err
@@ -90,6 +94,9 @@ func (b *Bot) morning(ctx context.Context, run *workflow.JobRun, u org.Unit, now
 		return nil, err
 	}
 	run.Report = &report
+	if run.Morning, err = b.morningOf(ctx, u, run.Day, now); err != nil {
+		return nil, err
+	}
 	if run.Day.Start(u.Zone).Weekday() == time.Monday {
 		quality, err := b.quality(ctx, u, run.Job.About(run.Day), now)
 		if err != nil {

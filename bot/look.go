@@ -152,6 +152,9 @@ func (b *Bot) notice(ctx context.Context, r request) answer {
 	case "help":
 		return answer{Message: card.Help(b.face(ctx, r), commandNotice, nil)}
 	}
+	if a, ok := b.typedDaily(ctx, r, typed); ok {
+		return a
+	}
 	if typed.Unknown == "" {
 		return b.noticeFor(ctx, r, unit, today.Add(-1))
 	}
@@ -173,7 +176,11 @@ func (b *Bot) noticeFor(ctx context.Context, r request, unit org.Unit, day calen
 		return b.failed(r, err)
 	}
 	f := b.face(ctx, r)
-	head, details := card.Notice(f, report, false)
+	more, err := b.morningOf(ctx, unit, day.Add(1), r.now)
+	if err != nil {
+		return b.failed(r, err)
+	}
+	head, details := card.NoticeWith(f, report, *more, false)
 	return answer{Message: card.Join(f, append([]card.Message{head}, details...))}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sameday/bot/words"
 	"sameday/store"
 	"sameday/workflow"
+	"sameday/workflow/daily"
 	"sameday/workflow/org"
 )
 
@@ -40,6 +41,11 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindAsk:      b.renderAsk,
 		store.KindOffer:    b.renderOffer,
 		store.KindMoved:    b.renderMoved,
+
+		store.KindInquiry:     b.renderSheet,
+		store.KindInquiryRing: b.renderInquiryRing,
+		store.KindMeeting:     b.renderSheet,
+		store.KindMinutes:     b.renderMinutes,
 	}
 }
 
@@ -235,7 +241,11 @@ func (b *Bot) digest(ctx context.Context, run workflow.JobRun, u org.Unit) []car
 		if run.Report == nil {
 			return nil
 		}
-		head, details := card.Notice(f, *run.Report, run.Late, b.signed(u)...)
+		var more workflow.Morning
+		if run.Morning != nil {
+			more = *run.Morning
+		}
+		head, details := card.NoticeWith(f, *run.Report, more, run.Late, b.signed(u)...)
 		parts := append([]card.Message{head}, details...)
 		if run.Quality != nil {
 			parts = append(parts, card.Quality(f, u.ID, *run.Quality)...)
@@ -266,15 +276,9 @@ func (b *Bot) still(ctx context.Context, list []workflow.Summary) []workflow.Sum
 // signed are the two heads in whose name the notice goes out: network finance and consumer protection, of the unit or the nearest one
 // above that has them.
 func (b *Bot) signed(u org.Unit) []card.Signature {
-	tree := b.desk.Rules().Tree
 	var out []card.Signature
-	for _, p := range []org.Position{org.NetworkFinance, org.ConsumerProtection} {
-		for _, up := range tree.Up(u.ID) {
-			if holders := tree.Holders(up, p); len(holders) > 0 {
-				out = append(out, card.Signature{Position: p, Person: holders[0]})
-				break
-			}
-		}
+	for _, h := range daily.Heads(b.desk.Rules().Tree, u.ID) {
+		out = append(out, card.Signature{Position: h.Position, Person: h.Person})
 	}
 	return out
 }

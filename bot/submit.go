@@ -123,6 +123,9 @@ func (b *Bot) submit(ctx context.Context, r request) answer {
 	if a, ok := b.submitDuty(ctx, r); ok {
 		return a
 	}
+	if a, ok := b.submitDaily(ctx, r); ok {
+		return a
+	}
 	verb := workflow.Verb(r.Action)
 	read, ok := formReaders[verb]
 	meta := readMeta(r.Metadata)
@@ -151,7 +154,7 @@ func (b *Bot) submit(ctx context.Context, r request) answer {
 	}
 	b.sender.Wake()
 	if verb == workflow.VerbNew {
-		return b.opened(ctx, r, meta, out)
+		return b.tie(ctx, r, meta, out, b.opened(ctx, r, meta, out))
 	}
 	return answer{}
 }

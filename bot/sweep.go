@@ -23,7 +23,7 @@ const sweepPage = 200
 // twice changes nothing. It is not safe for concurrent use with itself; the bot calls it from one goroutine.
 func (b *Bot) Sweep(ctx context.Context, now time.Time) error {
 	err := b.runJobs(ctx, now)
-	return errors.Join(err, b.expire(ctx, now), b.handovers(ctx, now), b.detour(ctx, now), b.tidy(ctx, now))
+	return errors.Join(err, b.expire(ctx, now), b.handovers(ctx, now), b.detour(ctx, now), b.missed(ctx, now), b.tidy(ctx, now))
 }
 
 // expire records the deadlines that have passed.
@@ -111,9 +111,12 @@ func (b *Bot) runJobs(ctx context.Context, now time.Time) error {
 	rules := b.desk.Rules()
 	units := rules.Tree.Below(rules.Tree.Root().ID)
 	var errs []error
-	for _, job := range workflow.Jobs() {
+	for n, job := range append(workflow.Jobs(), workflow.BranchJobs()...) {
 		for i := len(units) - 1; i >= 0; i-- {
 			u, _ := rules.Tree.Unit(units[i])
+			if n >= len(workflow.Jobs()) && u.Tier != org.Branch {
+				continue
+			}
 			if err := b.catchUp(ctx, rules, job, u, now); err != nil {
 				errs = append(errs, fmt.Errorf("job %s of %s: %w", job, u.ID, err))
 			}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"sameday/workflow"
+	"sameday/workflow/daily"
 	"sameday/workflow/duty"
 )
 
@@ -149,6 +150,10 @@ func readable(r Record) error {
 	}
 	if _, ok := RosterOf(r.Stream); ok {
 		_, err := duty.Decode(r.Kind, r.Data)
+		return err
+	}
+	if _, ok := daily.ParseRef(string(r.Stream)); ok {
+		_, err := daily.Decode(r.Kind, r.Data)
 		return err
 	}
 	var into any

@@ -10,6 +10,7 @@ import (
 
 	"sameday/workflow"
 	"sameday/workflow/calendar"
+	"sameday/workflow/daily"
 	"sameday/workflow/org"
 )
 
@@ -88,6 +89,9 @@ func Project(id StreamID, records []Record) ([]Entry, error) {
 	}
 	if unit, ok := strings.CutPrefix(string(id), rosterPrefix); ok {
 		return rosterEntries(org.UnitID(unit), records)
+	}
+	if sheet, ok := daily.ParseRef(string(id)); ok {
+		return dailyEntries(sheet, records)
 	}
 	return nil, nil
 }

@@ -23,9 +23,19 @@ const (
 // Jobs lists those with a schedule in the order in which they are made up when several are due.
 func Jobs() []Job { return []Job{JobOvernight, JobNotice, JobDusk} }
 
+// The daily jobs of branches alone.
+const (
+	JobInquiry Job = "inquiry" // for the day itself: the checklist of who has to be asked
+	JobMeeting Job = "meeting" // for the day itself: the link and the agenda
+)
+
+// BranchJobs lists the jobs that run at branches alone, after those of [Jobs].
+func BranchJobs() []Job { return []Job{JobInquiry, JobMeeting} }
+
 // About is the day a job that runs on the civil day run speaks of.
 func (j Job) About(run calendar.Day) calendar.Day {
-	if j == JobDusk {
+	switch j {
+	case JobDusk, JobInquiry, JobMeeting:
 		return run
 	}
 	return run.Add(-1)
@@ -42,7 +52,8 @@ type JobRun struct {
 	Lapsed  bool         `json:"lapsed,omitempty"` // too late to be of use: recorded, not told
 	Report  *Report      `json:"report,omitempty"`
 	Quality *Quality     `json:"quality,omitempty"` // of the week that ended, on Mondays
-	Listed  []Summary    `json:"listed,omitempty"`  // overnight: what was left; dusk: what will be
+	Listed  []Summary    `json:"listed,omitempty"`  // overnight: what was left; dusk: what will be; meeting: the agenda
+	Morning *Morning     `json:"morning,omitempty"` // notice: what it tells beside the figures
 }
 
 // Kind is the stored name.

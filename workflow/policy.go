@@ -185,6 +185,7 @@ type Rules struct {
 	Book   *duty.Book // who is on duty; nil where no unit has a roster
 	// Gateway says that people can be reached beside Slack: from the second rung on they are called both ways.
 	Gateway bool
+	Inquiry Inquiry // what branches ask each morning
 }
 
 // Codes are the bank's category lists, in the manner of JR/T 0169-2018.

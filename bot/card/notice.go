@@ -31,6 +31,12 @@ const (
 // message; the rest belongs into its thread: units and complaints that did not fit, and the sub-branches that received none. It
 // says 0 where there was nothing. late marks one that was made up.
 func Notice(f Face, r workflow.Report, late bool, signed ...Signature) (head Message, details []Message) {
+	return NoticeWith(f, r, workflow.Morning{}, late, signed...)
+}
+
+// NoticeWith is [Notice] with what the morning adds to the figures: inquiries, who is on duty, counts of other parts of the desk, and
+// what the heads say.
+func NoticeWith(f Face, r workflow.Report, more workflow.Morning, late bool, signed ...Signature) (head Message, details []Message) {
 	f = f.ready()
 	what := fmt.Sprintf("notice/%s/%s", workflow.Gist(string(r.Unit), wordLength), r.Day)
 	headline := f.headline(r)
@@ -42,6 +48,7 @@ func Notice(f Face, r workflow.Report, late bool, signed ...Signature) (head Mes
 	}
 	shown := f.noticeNights(p, r.Overnight)
 	rows := tableRows(r)
+	restInquiries := f.morning(p, more)
 	if len(signed) > 0 {
 		p.add(f.signatures(signed))
 	}
@@ -54,7 +61,8 @@ func Notice(f Face, r workflow.Report, late bool, signed ...Signature) (head Mes
 	}
 	head = p.messages()[0]
 	head.Text = title + "\n" + headline
-	return head, f.noticeDetails(what, r, r.Overnight[shown:], len(rows) < len(r.Rows))
+	details = f.noticeDetails(what, r, r.Overnight[shown:], len(rows) < len(r.Rows))
+	return head, append(details, f.restOfInquiries(what, restInquiries)...)
 }
 
 // headline says how the day went: received, closed on the day, left overnight, open, and the sub-branches that received none.

@@ -73,6 +73,7 @@ type Unit struct {
 	Zone      *time.Location
 	Language  string // "zh-CN" or "en"
 	Positions map[Position][]PersonID
+	Meeting   string // a branch's https address of its daily meeting; empty for none
 }
 
 // Post is one position a person holds.

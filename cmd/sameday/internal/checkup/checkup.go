@@ -73,7 +73,7 @@ func Run(ctx context.Context, out io.Writer, o Options) int {
 	r.positions(c)
 	r.ladder(c)
 	r.standing(c)
-	for _, j := range workflow.Jobs() {
+	for _, j := range append(workflow.Jobs(), workflow.BranchJobs()...) {
 		r.job(c, j, o.Now())
 	}
 	r.key(o.Getenv)

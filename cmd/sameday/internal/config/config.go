@@ -28,7 +28,8 @@ type Config struct {
 	Jobs     map[workflow.Job]Schedule // every job has an entry
 	Experts  []Expert
 	Codes    workflow.Codes
-	LogLevel string // debug, info, warn or error
+	Inquiry  workflow.Inquiry // what branches ask each morning
+	LogLevel string           // debug, info, warn or error
 
 	Gateway   Gateway
 	Heartbeat string       // address that is called after each sweep that left nothing undone; empty for none. It may hold a key
@@ -52,6 +53,7 @@ type Unit struct {
 	Zone      *time.Location
 	Language  string
 	Positions map[org.Position][]Person
+	Meeting   string // a branch's https address of its daily meeting; empty for none
 
 	node, parentNode, channelNode yamlfile.Node
 }
@@ -107,6 +109,7 @@ func parse(name string, text []byte) (*Config, *yamlfile.File, error) {
 	}
 	c := &Config{
 		Path: name, Language: Languages()[0], Policy: workflow.DefaultPolicy(), Jobs: defaultJobs(), LogLevel: "info",
+		Inquiry: workflow.DefaultInquiry(),
 	}
 	f.Root().Mapping(c.fields()...)
 	c.inherit()

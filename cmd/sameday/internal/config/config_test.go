@@ -53,7 +53,7 @@ func TestExampleIsComplete(t *testing.T) {
 func TestEveryJobHasADefault(t *testing.T) {
 	t.Parallel()
 	jobs := defaultJobs()
-	for _, j := range workflow.Jobs() {
+	for _, j := range append(workflow.Jobs(), workflow.BranchJobs()...) {
 		if jobs[j].days == nil {
 			t.Errorf("job %s has no default schedule", j)
 		}

@@ -38,6 +38,7 @@ func (c *Config) fields() []yamlfile.Field {
 		{Key: "units", Required: true, Read: c.readUnits},
 		{Key: "policy", Read: func(n yamlfile.Node) { readPolicy(n, &c.Policy) }},
 		{Key: "jobs", Read: c.readJobs},
+		{Key: "inquiry", Read: func(n yamlfile.Node) { readInquiry(n, &c.Inquiry) }},
 		{Key: "gateway", Read: func(n yamlfile.Node) { readOutside(n, &c.Gateway.URL) }},
 		{Key: "heartbeat", Read: func(n yamlfile.Node) { readOutside(n, &c.Heartbeat) }},
 		{Key: "dead_man", Read: c.readDeadMan},
@@ -101,6 +102,7 @@ func (c *Config) readUnits(n yamlfile.Node) {
 			yamlfile.Field{Key: "zone", Read: func(n yamlfile.Node) { u.Zone, _ = n.Zone() }},
 			yamlfile.Field{Key: "language", Read: func(n yamlfile.Node) { u.Language, _ = yamlfile.OneOf(n, Languages()) }},
 			yamlfile.Field{Key: "positions", Read: u.readPositions},
+			yamlfile.Field{Key: "meeting", Read: u.readMeeting},
 		)
 		c.Units = append(c.Units, u)
 	})

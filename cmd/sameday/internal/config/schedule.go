@@ -97,6 +97,7 @@ func defaultJobs() map[workflow.Job]Schedule {
 	out := map[workflow.Job]Schedule{}
 	for job, spec := range map[workflow.Job]string{
 		workflow.JobOvernight: "5 0 * * *", workflow.JobNotice: "30 8 * * *", workflow.JobDusk: "0 18 * * *",
+		workflow.JobInquiry: "0 8 * * *", workflow.JobMeeting: "0 15 * * *",
 	} {
 		out[job], _ = ParseSchedule(spec) // a test reads each of them
 	}
@@ -105,7 +106,7 @@ func defaultJobs() map[workflow.Job]Schedule {
 
 func (c *Config) readJobs(n yamlfile.Node) {
 	var jobs []yamlfile.Field
-	for _, j := range workflow.Jobs() {
+	for _, j := range append(workflow.Jobs(), workflow.BranchJobs()...) {
 		jobs = append(jobs, yamlfile.Field{Key: string(j), Read: func(n yamlfile.Node) {
 			spec, ok := n.Text()
 			if !ok {

@@ -68,7 +68,7 @@ func (c *Config) Tree(
 	for _, u := range c.Units {
 		unit := org.Unit{
 			ID: u.ID, Tier: u.Tier, Parent: u.Parent, Name: u.Name, Channel: l.findChannel(u), Zone: u.Zone, Language: u.Language,
-			Positions: map[org.Position][]org.PersonID{},
+			Positions: map[org.Position][]org.PersonID{}, Meeting: u.Meeting,
 		}
 		for _, p := range org.Positions() {
 			for _, person := range u.Positions[p] {

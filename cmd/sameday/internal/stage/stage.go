@@ -117,7 +117,7 @@ func (s *Stage) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rules := &workflow.Rules{Tree: tree, Policy: s.config.Policy, Codes: s.config.Codes}
+	rules := &workflow.Rules{Tree: tree, Policy: s.config.Policy, Codes: s.config.Codes, Inquiry: s.config.Inquiry}
 	s.key, _ = store.NewKey() // a try-out's data is thrown away with its key
 	if s.store, err = bolt.Open(ctx, filepath.Join(s.options.Dir, "sameday.db"), bolt.Options{}); err != nil {
 		return err
