@@ -50,6 +50,12 @@ func (b *Bot) click(ctx context.Context, r request) answer {
 		b.asks.add(string(verb))
 		return look(ctx, r, grammar.Command{Verb: string(verb)}, v.ID)
 	}
+	if r.Action == card.ActionReply {
+		return b.offerForm(ctx, r, workflow.VerbRead, v.ID, "")
+	}
+	if a := b.stale(ctx, r, verb, v.ID, card.DirectiveOf(v.Menu)); a != nil {
+		return *a
+	}
 	row, known := workflow.RowOf(verb)
 	if !known {
 		return say(r.words.T("reply.gone"))
@@ -74,10 +80,12 @@ func (b *Bot) offerForm(ctx context.Context, r request, v workflow.Verb, id work
 	if r.Trigger == "" {
 		return answer{Message: formButton(r, c, v)}
 	}
+	value, _ := card.DecodeValue(r.Value)
 	if text, err = b.desk.Hide(ctx, c, text); err != nil { // the form carries it to Slack
 		return b.failed(r, err)
 	}
 	meta := formMeta{Number: id, Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL, AsOf: c.ClimbVersion(), Rung: c.Raised()}
+	meta.Directive = card.DirectiveOf(value.Menu)
 	return b.openForm(ctx, r, makeForm(r, v, meta, fillFrom(c, v, r, text)))
 }
 
@@ -120,10 +128,15 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		if c.Flags.HeadCount > 0 {
 			fill["head_count"] = fmt.Sprint(c.Flags.HeadCount)
 		}
-	case workflow.VerbFeedback, workflow.VerbNote:
+	case workflow.VerbLead:
+		fill["lead"] = string(r.Person)
+		if c.Lead != "" {
+			fill["lead"] = string(c.Lead)
+		}
+	case workflow.VerbFeedback, workflow.VerbNote, workflow.VerbDirect, workflow.VerbDone, workflow.VerbReport, workflow.VerbRead:
 		fill["text"] = text
 	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend, workflow.VerbEscalate, workflow.VerbReturn,
-		workflow.VerbRequest, workflow.VerbDeny, workflow.VerbTransfer, workflow.VerbRefuse:
+		workflow.VerbRequest, workflow.VerbDeny, workflow.VerbTransfer, workflow.VerbRefuse, workflow.VerbDecline:
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text

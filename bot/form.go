@@ -80,6 +80,7 @@ var forms = map[workflow.Verb][]field{
 		{name: "text", kind: inputText, required: true},
 		{name: "amount", kind: inputLine},
 		{name: "cause", kind: inputText},
+		{name: "change", kind: inputText},
 	},
 	workflow.VerbFeedback: {
 		{name: "answer", kind: inputRadio, required: true, values: "answer", options: names(workflow.Answers())},
@@ -128,6 +129,17 @@ var forms = map[workflow.Verb][]field{
 	workflow.VerbClose:  {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReopen: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbNote:   {{name: "text", kind: inputText, required: true}},
+
+	workflow.VerbLead: {{name: "lead", kind: inputPerson, required: true}},
+	workflow.VerbDirect: {
+		{name: "to", kind: inputPeople, required: true},
+		{name: "due", kind: inputLine, required: true},
+		{name: "text", kind: inputText, required: true},
+	},
+	workflow.VerbDone:    {{name: "text", kind: inputText, required: true}},
+	workflow.VerbDecline: {{name: "reason", kind: inputText, required: true}},
+	workflow.VerbReport:  {{name: "text", kind: inputText, required: true}},
+	workflow.VerbRead:    {{name: "text", kind: inputText, required: true}},
 }
 
 func names[T ~string](all []T) []string {
@@ -148,6 +160,7 @@ type formMeta struct {
 	AsOf        int         `json:"v,omitempty"` // what the person saw when the form opened
 	Rung        int         `json:"g,omitempty"` // how far up it stood then
 	Sheet       string      `json:"s,omitempty"` // the daily sheet, and the source, that the form is about
+	Directive   int         `json:"d,omitempty"` // which directive it answers; 0 for the only one
 }
 
 // maxMeta is how long Slack lets it be.

@@ -203,6 +203,9 @@ func (b *Bot) homeView(ctx context.Context, p org.PersonID) (slack.HomeTabViewRe
 	if err := b.homeCalls(ctx, p, &v); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}
+	if err := b.homeOrders(ctx, p, &v); err != nil {
+		return slack.HomeTabViewRequest{}, err
+	}
 	var err error
 	if v.Mine, err = b.homeMine(ctx, p, own, open); err != nil {
 		return slack.HomeTabViewRequest{}, err
@@ -250,7 +253,7 @@ func (b *Bot) homeMine(
 	looked := 0
 	for unit, list := range open {
 		for _, s := range list {
-			mine := s.Handler == p
+			mine := s.Handler == p || s.Lead == p
 			if !mine && s.Handler != "" && slices.Contains(own, unit) && looked < mostHome {
 				looked++
 				c, err := b.desk.Complaint(ctx, s.ID)

@@ -71,7 +71,7 @@ var listFilters = []string{"open", "mine", "overnight", "key", "serious", "close
 func listed(filter string, s workflow.Summary, r request) bool {
 	switch filter {
 	case "mine":
-		return s.Handler == r.Person
+		return s.Handler == r.Person || s.Lead == r.Person
 	case "overnight":
 		return s.Night > 0
 	case "key":

@@ -46,6 +46,11 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindInquiryRing: b.renderInquiryRing,
 		store.KindMeeting:     b.renderSheet,
 		store.KindMinutes:     b.renderMinutes,
+
+		store.KindDirective: b.renderDirective,
+		store.KindBriefing:  b.renderBriefing,
+		store.KindUnread:    b.renderUnread,
+		store.KindLead:      b.renderLead,
 	}
 }
 

@@ -47,7 +47,7 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 	workflow.VerbHandle: func(f *filled, _ formMeta) submission {
 		return one(workflow.Handle{
 			Solution: workflow.Solution(f.text("solution")), Text: f.text("text"), AmountFen: f.amount("amount"),
-			Cause: f.text("cause"),
+			Cause: f.text("cause"), Change: f.text("change"),
 		})
 	},
 	workflow.VerbFeedback: func(f *filled, _ formMeta) submission {
@@ -96,6 +96,21 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 	workflow.VerbClose:   func(f *filled, _ formMeta) submission { return one(workflow.Close{Reason: f.text("reason")}) },
 	workflow.VerbReopen:  func(f *filled, _ formMeta) submission { return one(workflow.Reopen{Reason: f.text("reason")}) },
 	workflow.VerbNote:    func(f *filled, _ formMeta) submission { return one(workflow.Note{Text: f.text("text")}) },
+
+	workflow.VerbLead: func(f *filled, _ formMeta) submission {
+		return one(workflow.Lead{Person: org.PersonID(f.text("lead"))})
+	},
+	workflow.VerbDirect: func(f *filled, _ formMeta) submission {
+		return one(workflow.Direct{To: f.people("to"), Due: f.time("due"), Text: f.text("text")})
+	},
+	workflow.VerbDone: func(f *filled, m formMeta) submission {
+		return one(workflow.Done{N: m.Directive, Text: f.text("text")})
+	},
+	workflow.VerbDecline: func(f *filled, m formMeta) submission {
+		return one(workflow.Decline{N: m.Directive, Reason: f.text("reason")})
+	},
+	workflow.VerbReport: func(f *filled, _ formMeta) submission { return one(workflow.Progress{Text: f.text("text")}) },
+	workflow.VerbRead:   func(f *filled, _ formMeta) submission { return one(workflow.ReadBriefing{Text: f.text("text")}) },
 }
 
 // readCorrection takes a field, or the customer, or both.

@@ -153,7 +153,11 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 		if grade == "" {
 			return nil
 		}
-		return workflow.SetGrade{Grade: workflow.Grade(grade), Notice: w.text()}
+		notice := w.text()
+		if workflow.Grade(grade) == workflow.GradeKey && notice == "" {
+			return nil
+		}
+		return workflow.SetGrade{Grade: workflow.Grade(grade), Notice: notice}
 	},
 	workflow.VerbKind: func(w words0) workflow.Command {
 		var c workflow.SetKinds
@@ -204,6 +208,14 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 	workflow.VerbClose:    func(w words0) workflow.Command { return workflow.Close{Reason: w.text()} },
 	workflow.VerbReopen:   func(w words0) workflow.Command { return workflow.Reopen{Reason: w.text()} },
 	workflow.VerbNote:     func(w words0) workflow.Command { return workflow.Note{Text: w.text()} },
+
+	workflow.VerbLead:    readLead,
+	workflow.VerbDirect:  readDirect,
+	workflow.VerbTake:    func(w words0) workflow.Command { return workflow.Take{N: w.directive()} },
+	workflow.VerbDone:    func(w words0) workflow.Command { n := w.directive(); return workflow.Done{N: n, Text: w.text()} },
+	workflow.VerbDecline: func(w words0) workflow.Command { n := w.directive(); return workflow.Decline{N: n, Reason: w.text()} },
+	workflow.VerbReport:  func(w words0) workflow.Command { return workflow.Progress{Text: w.text()} },
+	workflow.VerbRead:    func(w words0) workflow.Command { return workflow.ReadBriefing{Text: w.text()} },
 }
 
 // correction turns what a person wrote for a field into the field's stored form.

@@ -27,6 +27,11 @@ const (
 	KindHandover = "handover"    // to a person: a handover to accept
 	KindTakeover = "takeover"    // in the unit's channel: how a handover stands
 	KindWelcome  = "welcome"     // what to type so that the bot can join a private channel
+
+	KindDirective = string(workflow.TellDirective)
+	KindBriefing  = string(workflow.TellBriefing)
+	KindUnread    = string(workflow.TellUnread)
+	KindLead      = string(workflow.TellLead)
 )
 
 // About is an intent's Body.
@@ -89,6 +94,8 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 			i.Priority = PriorityMirror
 		case workflow.TellAsk:
 			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
+		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead:
+			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)
 			i.ID += "/" + string(n.Person)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})

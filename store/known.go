@@ -46,6 +46,8 @@ func (d *Desk) hider(ctx context.Context, c workflow.Complaint) (func(string) st
 }
 
 // rewrite passes a command's free text through f.
+//
+// size: one case for each command that carries text; a list of them is the only thing that cannot be forgotten in silence.
 func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 	switch k := command.(type) {
 	case workflow.Assign:
@@ -55,7 +57,7 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 		k.Wants = f(k.Wants)
 		return k
 	case workflow.Handle:
-		k.Text, k.Cause = f(k.Text), f(k.Cause)
+		k.Text, k.Cause, k.Change = f(k.Text), f(k.Cause), f(k.Change)
 		return k
 	case workflow.Feedback:
 		k.Text = f(k.Text)
@@ -94,6 +96,21 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 		k.Reason = f(k.Reason)
 		return k
 	case workflow.Note:
+		k.Text = f(k.Text)
+		return k
+	case workflow.Direct:
+		k.Text = f(k.Text)
+		return k
+	case workflow.Done:
+		k.Text = f(k.Text)
+		return k
+	case workflow.Decline:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Progress:
+		k.Text = f(k.Text)
+		return k
+	case workflow.ReadBriefing:
 		k.Text = f(k.Text)
 		return k
 	}

@@ -27,6 +27,9 @@ const (
 	IndexRinging   = "ringing"    // person|number; complaints that call the person now
 	IndexClimb     = "climb"      // unit|when a climb began|number|which → ClimbStat
 	IndexRoster    = "roster"     // unit; those that have a roster
+
+	IndexDirective = "directive" // "person" or "unit"|who|due|number|which → DirectiveLine; open ones only
+	IndexUnread    = "unread"    // person|when sent|number; reports that the person has not read
 )
 
 const (
@@ -108,10 +111,15 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 	}
 	if c.Open() {
 		out = append(out, Entry{Index: IndexOpen, Key: key(unit, id), Value: summary})
-		for _, w := range c.Wakes() {
-			out = append(out, Entry{Index: IndexDue, Key: key(stamp(w.At), id, w.ID)})
-		}
 	}
+	for _, w := range c.Wakes() {
+		out = append(out, Entry{Index: IndexDue, Key: key(stamp(w.At), id, w.ID)})
+	}
+	orders, err := orderEntries(c)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, orders...)
 	climbs, err := climbEntries(c)
 	if err != nil {
 		return nil, err

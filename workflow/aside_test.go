@@ -61,7 +61,7 @@ func TestOpen(t *testing.T) {
 		Summary: "电话 １３８-1234-1234 <!channel>\r\n身份证 310101199003071230", Remedy: "退费，邮箱 wang@example.com",
 		Grade: workflow.GradeKey, Kinds: []workflow.SeriousKind{workflow.KindDispute, workflow.KindPublicity, workflow.KindDispute},
 	})
-	if diff := cmp.Diff([]string{"opened.v1", "graded.v1", "kinds_set.v1"}, s.kinds(0)); diff != "" {
+	if diff := cmp.Diff([]string{"opened.v1", "graded.v1", "kinds_set.v1", "brought_in.v1", "watched.v1"}, s.kinds(0)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	if s.c.Masked != 3 || strings.Contains(s.c.Summary, "0307") || strings.Contains(s.c.Summary, "12341234") || strings.Contains(s.c.Remedy, "wang@") {
@@ -100,6 +100,7 @@ func TestClassify(t *testing.T) {
 	s.refused(boss, "09:10", workflow.SetGrade{Grade: workflow.GradeOrdinary}, workflow.NothingChanges)
 	s.refused(boss, "09:10", workflow.SetGrade{Grade: workflow.GradeKey, Notice: strings.Repeat("号", 201)}, workflow.TooLong)
 	s.refused("jingan.manager", "09:10", workflow.SetGrade{Grade: workflow.GradeKey}, workflow.NoRight)
+	s.refused(boss, "09:10", workflow.SetGrade{Grade: workflow.GradeKey}, workflow.Missing)
 	s.does(boss, "09:10", workflow.SetGrade{Grade: workflow.GradeKey, Notice: "2026-17"})
 	if s.c.Grade != workflow.GradeKey || s.c.Notice != "2026-17" {
 		t.Errorf("grade %s by notice %q", s.c.Grade, s.c.Notice)

@@ -3,9 +3,11 @@ package workflow
 import (
 	"slices"
 	"time"
+
+	"sameday/workflow/privacy"
 )
 
-// SetGrade makes a complaint key or ordinary; Notice is the number of the notice that named it.
+// SetGrade makes a complaint key or ordinary; Notice is the number of the notice that named it, which a key one must have.
 type SetGrade struct {
 	Grade  Grade
 	Notice string
@@ -60,6 +62,9 @@ func (k SetGrade) decide(c *Complaint, _ Actor, _ *Rules, _ time.Time) ([]Event,
 	if t.refusal != nil {
 		return nil, t.refusal
 	}
+	if e.Grade == GradeKey && privacy.Substance(e.Notice) == 0 {
+		return nil, wrong(Missing, "notice")
+	}
 	if c.Grade == e.Grade && c.Notice == e.Notice {
 		return nil, wrong(NothingChanges, "grade")
 	}
@@ -110,6 +115,14 @@ func (k SetFlags) decide(c *Complaint, _ Actor, _ *Rules, _ time.Time) ([]Event,
 	return []Event{Flagged(k)}, nil
 }
 
-func (e Graded) effect(c *Complaint, _ Fact)   { c.Grade, c.Notice = e.Grade, e.Notice }
-func (e KindsSet) effect(c *Complaint, _ Fact) { c.Kinds = e.Kinds }
-func (e Flagged) effect(c *Complaint, _ Fact)  { c.Flags = e.Flags }
+func (e Graded) effect(c *Complaint, f Fact) {
+	c.Grade, c.Notice = e.Grade, e.Notice
+	c.calm(f)
+}
+
+func (e KindsSet) effect(c *Complaint, f Fact) {
+	c.Kinds = e.Kinds
+	c.calm(f)
+}
+
+func (e Flagged) effect(c *Complaint, _ Fact) { c.Flags = e.Flags }

@@ -99,15 +99,18 @@ func (x FlagOvernight) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]
 // passed records what clocks would have said before a decision's events, had anybody looked: each running deadline that has passed,
 // and the night that would otherwise be lost.
 func (c *Complaint) passed(events []Event, r *Rules, at time.Time) []Event {
+	out := c.unread(r, at)
 	if !c.Open() {
-		return nil
+		return out
 	}
-	var out []Event
 	for _, d := range c.Clocks {
 		if d.Runs() && !at.Before(d.Due) {
 			late := at.Sub(d.Due) > lateAfter
 			out = append(out, Breached{Deadline: d.ID, Clock: d.Deadline.Clock, Due: d.Due, Raw: d.Raw, Late: late})
 		}
+	}
+	if quiet := c.silentAt(); !quiet.IsZero() && !at.Before(quiet) && len(events) == 0 {
+		out = append(out, Silent{Since: c.Heard})
 	}
 	if e, ok := c.nudged(at); ok && len(events) == 0 { // whoever acts needs no reminder
 		out = append(out, e)

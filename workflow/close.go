@@ -68,7 +68,8 @@ func (e Closed) effect(c *Complaint, f Fact) {
 	c.Outcome, c.ClosedBy, c.ClosedAt, c.OverrideWhy = e.Outcome, f.By, f.At, e.Reason
 	c.Handing = nil
 	c.endClimb(f, EndClosed)
-	c.meet(f.At, ClockAccept, ClockAssign, ClockContact, ClockHandle, ClockFeedback, ClockDay, ClockStatutory, ClockForwarded)
+	c.meet(f.At, ClockAccept, ClockAssign, ClockContact, ClockHandle, ClockFeedback, ClockDay, ClockStatutory, ClockForwarded, ClockLead, ClockDirective)
+	c.lapse(f)
 }
 
 func (e Reopened) effect(c *Complaint, f Fact) {

@@ -62,6 +62,17 @@ type Complaint struct {
 	Climbs     []Climb          // up the ladder, in order; at most the last goes on
 	Turn       time.Time        // since when the step that is next is next
 	Posts      map[string]Place // by Posted.What
+
+	Lead         org.PersonID // who has the front-line command; empty for nobody
+	LeadMark     Mark         // who gave it, and when
+	Brought      []Brought    // whom its serious kinds have brought in
+	Directives   []Directive  // in the order of their numbers
+	Progress     string       // the last word on how it goes
+	ProgressMark Mark
+	Briefing     Briefing  // the report on the last solution
+	Silence      Span      // how long nobody may say anything; 0 for any time
+	Heard        time.Time // when a person last did something
+	Hushed       time.Time // when the thread was last reminded of the silence
 }
 
 // Exists reports whether the complaint has been opened.
@@ -139,12 +150,24 @@ type Wake struct {
 	At time.Time
 }
 
+// What wakes a complaint beside its deadlines, reminders and ladder.
+const (
+	WakeUnread = "unread" // the report has not been read in time; also after closing
+	WakeSilent = "silent" // nobody has said anything for too long
+)
+
 // Wakes lists what falls due by itself: deadlines that run, the next reminder, the next rung. A sweep asks for those that have come.
 func (c *Complaint) Wakes() []Wake {
-	if !c.Open() {
-		return nil
-	}
 	var out []Wake
+	if at := c.unreadAt(); !at.IsZero() {
+		out = append(out, Wake{ID: WakeUnread, At: at})
+	}
+	if !c.Open() {
+		return out
+	}
+	if at := c.silentAt(); !at.IsZero() {
+		out = append(out, Wake{ID: WakeSilent, At: at})
+	}
 	for _, r := range c.Clocks {
 		if r.Runs() {
 			out = append(out, Wake{ID: r.ID, At: r.Due})
@@ -165,6 +188,7 @@ func Fold(id ID, facts []Fact) Complaint {
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
+		c.heard(f)
 	}
 	return c
 }
@@ -183,9 +207,11 @@ func (c Complaint) With(facts ...Fact) Complaint {
 	c.Clocks = slices.Clone(c.Clocks)
 	c.Nights = slices.Clone(c.Nights)
 	c.Climbs = slices.Clone(c.Climbs)
+	c.Directives = slices.Clone(c.Directives)
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
+		c.heard(f)
 	}
 	return c
 }

@@ -20,6 +20,8 @@ const (
 	ClockDay       Clock = "day"       // the promise itself: nothing stays overnight
 	ClockStatutory Clock = "statutory" // the regulator's time to decide
 	ClockForwarded Clock = "forwarded" // the time set by who forwarded it
+	ClockLead      Clock = "lead"      // to name who commands a key or serious complaint
+	ClockDirective Clock = "directive" // a directive's own time
 )
 
 // Rule is the arithmetic that made a deadline.
@@ -32,6 +34,7 @@ const (
 	RuleDayEndWindow Rule = "day_end_window" // end of Day, moved to Start + Span because that is later
 	RuleDayEndRoll   Rule = "day_end_roll"   // end of Day, which is the day after receipt because less than Span was left
 	RuleDays         Rule = "days"           // end of the civil day Days after the day of Start
+	RuleGiven        Rule = "given"          // Due, as a person set it
 	RuleExtended     Rule = "extended"       // end of the civil day Days after the day of the deadline it replaces
 )
 

@@ -44,9 +44,19 @@ var decoders = map[string]func([]byte) (Event, error){
 	ExtensionAsked{}.Kind():  decoder[ExtensionAsked],
 	ExtensionDenied{}.Kind(): decoder[ExtensionDenied],
 
-	TransferProposed{}.Kind(): decoder[TransferProposed],
-	TransferRefused{}.Kind():  decoder[TransferRefused],
-	Transferred{}.Kind():      decoder[Transferred],
+	TransferProposed{}.Kind():  decoder[TransferProposed],
+	TransferRefused{}.Kind():   decoder[TransferRefused],
+	Transferred{}.Kind():       decoder[Transferred],
+	Led{}.Kind():               decoder[Led],
+	Watched{}.Kind():           decoder[Watched],
+	Silent{}.Kind():            decoder[Silent],
+	BroughtIn{}.Kind():         decoder[BroughtIn],
+	Directed{}.Kind():          decoder[Directed],
+	DirectiveAnswered{}.Kind(): decoder[DirectiveAnswered],
+	Progressed{}.Kind():        decoder[Progressed],
+	Briefed{}.Kind():           decoder[Briefed],
+	BriefingRead{}.Kind():      decoder[BriefingRead],
+	BriefingUnread{}.Kind():    decoder[BriefingUnread],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

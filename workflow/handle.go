@@ -13,6 +13,7 @@ type Handle struct {
 	Text      string
 	AmountFen int64 // required when money goes to the customer
 	Cause     string
+	Change    string // what will change so that it does not happen again
 }
 
 // Handled is a substantive solution.
@@ -21,6 +22,7 @@ type Handled struct {
 	Text      string   `json:"text"`
 	AmountFen int64    `json:"amount_fen,omitempty"`
 	Cause     string   `json:"cause,omitempty"`
+	Change    string   `json:"change,omitempty"`
 }
 
 // Kind is the stored name.
@@ -29,7 +31,7 @@ func (Handled) Kind() string { return "handled.v1" }
 // Verb names the row of the step table.
 func (Handle) Verb() Verb { return VerbHandle }
 
-func (h Handle) decide(_ *Complaint, _ Actor, r *Rules, _ time.Time) ([]Event, *Refusal) {
+func (h Handle) decide(c *Complaint, by Actor, r *Rules, at time.Time) ([]Event, *Refusal) {
 	if h.Solution == "" {
 		h.Solution = Explained
 	}
@@ -39,6 +41,7 @@ func (h Handle) decide(_ *Complaint, _ Actor, r *Rules, _ time.Time) ([]Event, *
 	var t texts
 	e := Handled{
 		Solution: h.Solution, Text: t.text("text", h.Text), AmountFen: h.AmountFen, Cause: t.text("cause", h.Cause),
+		Change: t.text("change", h.Change),
 	}
 	if t.refusal != nil {
 		return nil, t.refusal
@@ -52,7 +55,7 @@ func (h Handle) decide(_ *Complaint, _ Actor, r *Rules, _ time.Time) ([]Event, *
 	if e.AmountFen < 0 {
 		return nil, wrong(NotOneOf, "amount")
 	}
-	return []Event{e}, nil
+	return append([]Event{e}, c.briefs(by, r, at)...), nil
 }
 
 // sympathy are phrases that comfort and solve nothing. What is left of a text without them must still say enough.

@@ -31,6 +31,7 @@ type machine struct {
 	ladder    ladderModel
 	count     int // makes texts that differ
 	steps     int
+	who       workflow.Actor // whose command is being made
 }
 
 func TestComplaintMachine(t *testing.T) {
@@ -112,6 +113,7 @@ func (m *machine) act(t *rapid.T) {
 		t.Skip("nothing to do")
 	}
 	verb := rapid.SampledFrom(verbs).Draw(t, "verb")
+	m.who = who
 	if err := m.do(t, who, m.good(t, verb)); err != nil && (verb != workflow.VerbTransfer || m.c.Unit != "london") {
 		t.Fatalf("%s is offered %s and refused: %+v", who, verb, err)
 	}
@@ -138,6 +140,7 @@ func (m *machine) carryOn(t *rapid.T) {
 func (m *machine) actWildly(t *rapid.T) {
 	who := workflow.ParseActor(string(rapid.SampledFrom(append(m.people, "system", "")).Draw(t, "who")))
 	verb := rapid.SampledFrom(workflow.Table()).Draw(t, "row").Verb
+	m.who = who
 	if err := m.do(t, who, m.good(t, verb)); err == nil && !who.IsSystem() {
 		m.count++
 	}
@@ -294,9 +297,44 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return workflow.Return{Rung: rapid.IntRange(0, max(1, m.c.Raised()-1)).Draw(t, "rung"), Reason: fresh}
 	case workflow.VerbReopen:
 		return workflow.Reopen{Reason: fresh}
+	case workflow.VerbLead:
+		return workflow.Lead{Person: m.newLead(t)}
+	case workflow.VerbDirect:
+		to := rapid.SliceOfN(rapid.SampledFrom(m.rules.Tree.People()), 1, 3).Draw(t, "directed")
+		return workflow.Direct{To: to, Text: fresh, Due: m.now.Add(time.Duration(rapid.IntRange(1, 4000).Draw(t, "due in")) * time.Minute)}
+	case workflow.VerbTake:
+		return workflow.Take{}
+	case workflow.VerbDone:
+		return workflow.Done{N: m.directive(t), Text: fresh}
+	case workflow.VerbDecline:
+		return workflow.Decline{N: m.directive(t), Reason: fresh}
+	case workflow.VerbReport:
+		return workflow.Progress{Text: fresh}
+	case workflow.VerbRead:
+		return workflow.ReadBriefing{Text: fresh}
 	default:
 		return ordinary(workflow.Step(verb))
 	}
+}
+
+// newLead is somebody who may command the complaint and does not; nobody where there is none.
+func (m *machine) newLead(t *rapid.T) org.PersonID {
+	able := slices.DeleteFunc(slices.Clone(m.people), func(p org.PersonID) bool {
+		return p == m.c.Lead || workflow.Can(m.c, workflow.VerbLead, workflow.Person(p), m.rules) != nil
+	})
+	if len(able) == 0 {
+		return ""
+	}
+	return rapid.SampledFrom(able).Draw(t, "lead")
+}
+
+// directive is the number of an open directive of whose command it is; any number where there is none.
+func (m *machine) directive(t *rapid.T) int {
+	mine := slices.DeleteFunc(m.c.OpenDirectives(), func(d workflow.Directive) bool { return !d.Names(m.who.Person) })
+	if len(mine) == 0 {
+		return rapid.IntRange(-1, 3).Draw(t, "directive")
+	}
+	return rapid.SampledFrom(mine).Draw(t, "directive").N
 }
 
 func (m *machine) extendable() workflow.Clock {
@@ -437,7 +475,7 @@ func (m *machine) check(t *rapid.T) {
 func (m *machine) checkButtons(t *rapid.T) {
 	m.steps++
 	menu := workflow.Buttons(m.c)
-	steps := slices.DeleteFunc(slices.Clone(menu.Next), func(v workflow.Verb) bool { return v == workflow.VerbAck })
+	steps := slices.DeleteFunc(slices.Clone(menu.Next), func(v workflow.Verb) bool { return v == workflow.VerbAck || v == workflow.VerbLead })
 	if len(steps) > 2 || len(steps) == 0 {
 		t.Fatalf("the buttons are %v", menu.Next)
 	}

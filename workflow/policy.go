@@ -75,6 +75,10 @@ type Policy struct {
 	// NightRungs is the rung at which a complaint left overnight enters: first night, second, and the last for every one after.
 	NightRungs []int `json:"night_rungs,omitempty"`
 
+	// Lead is the time in which a key or serious complaint gets a lead; Silence how long nobody may say anything of one.
+	Lead    Span `json:"lead,omitempty"`
+	Silence Span `json:"silence,omitempty"`
+
 	MinSolution int    `json:"min_solution"` // letters and digits a solution must have
 	ReopenDays  int    `json:"reopen_days"`  // a reopening this soon counts against the closing
 	Reveal      Reveal `json:"reveal"`
@@ -95,6 +99,8 @@ func DefaultPolicy() Policy {
 		Nudges:        []int{50, 80},
 		Ladder:        DefaultLadder(),
 		NightRungs:    []int{2, 3, 4},
+		Lead:          Span(30 * time.Minute),
+		Silence:       Span(4 * time.Hour),
 		MinSolution:   20,
 		ReopenDays:    7,
 		Reveal:        RevealEphemeral,
@@ -106,7 +112,7 @@ func (p Policy) Validate() error {
 	for _, c := range []struct {
 		name string
 		span Span
-	}{{"accept", p.Accept}, {"assign", p.Assign}, {"contact", p.Contact}, {"window", p.Window}} {
+	}{{"accept", p.Accept}, {"assign", p.Assign}, {"contact", p.Contact}, {"window", p.Window}, {"lead", p.Lead}, {"silence", p.Silence}} {
 		if c.span <= 0 || c.span > Span(24*time.Hour) {
 			return fmt.Errorf("%s is %s: use more than 0 and at most 24h", c.name, time.Duration(c.span))
 		}

@@ -46,6 +46,13 @@ const (
 	NothingOffered  Code = "nothing_offered"   // nobody proposed to hand it on
 	OtherZone       Code = "other_zone"        // the other unit's day ends at another instant
 	NothingAsked    Code = "nothing_asked"     // nobody asked for an extension
+
+	MayNotLead     Code = "may_not_lead"    // Person is none of Who
+	InPast         Code = "in_past"         // Field is a time that has gone by
+	TooFar         Code = "too_far"         // Field is a time too far ahead
+	NoDirective    Code = "no_directive"    // none that waits for this person
+	WhichDirective Code = "which_directive" // the person has Min of them
+	NoBriefing     Code = "no_briefing"     // no report has been made yet
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

@@ -24,6 +24,12 @@ const (
 	RightReturn   Right = "return"
 	RightGrant    Right = "grant"   // answer a wish for an extension
 	RightReceive  Right = "receive" // take over what another unit hands on, or refuse it
+	RightLead     Right = "lead"
+	RightDirect   Right = "direct"
+	RightTake     Right = "take"     // acknowledge a directive
+	RightDirected Right = "directed" // answer one
+	RightReport   Right = "report"
+	RightRead     Right = "read"
 	rightSystem   Right = "system"
 )
 
@@ -43,6 +49,10 @@ const (
 	WasAsked    Where = "was_asked"     // who was asked for the extension
 	WasOffered  Where = "was_offered"   // who was written to about a proposal to take it over
 	AtOffered   Where = "at_offered"    // the unit that is to take it over
+	Leads       Where = "leads"         // who has the front-line command
+	IsDirected  Where = "is_directed"   // whom an open directive names
+	ToTake      Where = "to_take"       // of these, who has not acknowledged it yet
+	IsBriefed   Where = "is_briefed"    // whom the last report went to
 )
 
 // Grant is one line of "who may".
@@ -109,6 +119,22 @@ var grants = map[Right][]Grant{
 		{Where: WasOffered},
 		{Where: AtOffered, Positions: []org.Position{org.ComplaintManager, org.DeputyPresident, org.President, org.ConsumerProtection, org.ServiceDesk}},
 	},
+	RightLead: {
+		{Where: UnitOrAbove, Positions: []org.Position{org.President, org.DeputyPresident}},
+	},
+	RightDirect: {
+		{Where: UnitOrAbove, Positions: []org.Position{
+			org.President, org.DeputyPresident, org.DepartmentHead, org.NetworkFinance, org.ConsumerProtection, org.Compliance, org.Office, org.Supervision,
+		}},
+	},
+	RightTake:     {{Where: ToTake}},
+	RightDirected: {{Where: IsDirected}},
+	RightReport: {
+		{Where: Leads},
+		{Where: OfComplaint},
+		{Where: UnitOrAbove, Positions: []org.Position{org.NetworkFinance}},
+	},
+	RightRead: {{Where: IsBriefed}},
 }
 
 // leaders are those who answer for a unit's complaints before the tiers.
@@ -143,6 +169,8 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return c.Handing != nil && holds(c.Handing.To)
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
+	case Leads, IsDirected, ToTake, IsBriefed:
+		return c.concerns(g.Where, p) && len(r.Tree.Posts(p)) > 0
 	case AtUnit:
 		return holds(c.Unit)
 	case UnitOrAbove:
@@ -153,6 +181,21 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return holds(r.nextAbove(c.Unit))
 	case AtBranch:
 		return holds(r.branchOf(c.Unit))
+	}
+	return false
+}
+
+// concerns reports whether the complaint itself names the person in a place of a grant.
+func (c *Complaint) concerns(where Where, p org.PersonID) bool {
+	switch where {
+	case Leads:
+		return p != "" && c.Lead == p
+	case IsDirected:
+		return c.directed(p, false)
+	case ToTake:
+		return c.directed(p, true)
+	case IsBriefed:
+		return c.Briefing.Reader(p)
 	}
 	return false
 }

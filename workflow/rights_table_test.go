@@ -12,7 +12,8 @@ import (
 
 // mayTable says who may do what, in the words of the design: for some verbs, the places and positions that may. A place is seen from the
 // complaint's unit: own, next (the unit directly above; head office for itself), above (any unit above), branch (the unit's branch; head
-// office for itself), offered (the unit that is to take it over), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called). "any" is any
+// office for itself), offered (the unit that is to take it over), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called), directed
+// (whom an open directive names), lead (who has the front-line command), briefed (whom the last report went to). "any" is any
 // position. What is not said here is refused.
 const mayTable = `
 new note                        anywhere: any
@@ -28,6 +29,11 @@ customer                        own: president deputy_president complaint_manage
 ack                             own: any; above: president deputy_president consumer_protection service_desk standing; handler; called
 escalate                        own: any; above: any; handler; called
 return                          own: president deputy_president consumer_protection service_desk standing; above: president deputy_president consumer_protection service_desk standing; called
+lead                            own: president deputy_president; above: president deputy_president
+direct                          own: president deputy_president head network_finance consumer_protection compliance office supervision; above: president deputy_president head network_finance consumer_protection compliance office supervision
+got done decline                directed
+report                          own: network_finance; above: network_finance; lead; handler
+read                            briefed
 `
 
 // seenFrom lists the places at which each unit stands, seen from a complaint's unit: below, beside and in another branch are no places.

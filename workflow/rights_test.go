@@ -41,6 +41,14 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 	offer.does("hq/consumer_protection", "09:01", workflow.Transfer{To: "suzhou", Reason: "账户在苏州"})
 	states[workflow.VerbReceive], states[workflow.VerbRefuse] = offer.c, offer.c
 	states[workflow.VerbTransfer] = states[workflow.VerbContact]
+	ordered := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费"})
+	ordered.does("hq.president", "09:01", workflow.Direct{To: []org.PersonID{"xuhui.staff"}, Text: "上门道歉", Due: ordered.at("18:00")})
+	for _, v := range []workflow.Verb{
+		workflow.VerbLead, workflow.VerbDirect, workflow.VerbTake, workflow.VerbDone, workflow.VerbDecline, workflow.VerbReport,
+	} {
+		states[v] = ordered.c
+	}
+	states[workflow.VerbRead] = states[workflow.VerbFeedback]
 	return states
 }
 
@@ -51,57 +59,59 @@ func TestWhoMay(t *testing.T) {
 		anyone   = "new note "
 		above    = anyone + "escalate "
 		lead     = above + "ack return " // a leader at or above the unit
+		head     = "direct "             // a head at or above the unit
+		chief    = head + "lead "        // a president or deputy there
 		work     = above + "accept contact handle feedback reopen correct ack request "
 		classify = "grade kind flag "
 		leads    = work + "assign transfer customer return "
 	)
 	table := map[org.UnitID]map[org.PersonID]string{
 		"jingan": {
-			"jingan.president":           leads + classify,
-			"jingan.deputy":              leads,
+			"jingan.president":           leads + classify + chief,
+			"jingan.deputy":              leads + chief,
 			"jingan.manager":             leads,
 			"jingan.staff":               work,
-			"jingan.compliance":          work + classify,
-			"jingan.consumer_protection": leads + classify,
-			"sh.president":               lead + classify + "extend grant deny close",
-			"sh.deputy":                  lead + "extend grant deny",
-			"sh.network_finance":         above + "extend grant deny",
-			"sh.consumer_protection":     leads + classify + "extend grant deny",
-			"sh.compliance":              above + classify,
-			"sh.office":                  above,
-			"sh.supervision":             above,
-			"sh.head":                    above,
+			"jingan.compliance":          work + classify + head,
+			"jingan.consumer_protection": leads + classify + head,
+			"sh.president":               lead + classify + "extend grant deny close " + chief + "read ",
+			"sh.deputy":                  lead + "extend grant deny " + chief + "read ",
+			"sh.network_finance":         above + "extend grant deny " + head + "report ",
+			"sh.consumer_protection":     leads + classify + "extend grant deny " + head,
+			"sh.compliance":              above + classify + head,
+			"sh.office":                  above + head,
+			"sh.supervision":             above + head,
+			"sh.head":                    above + head,
 			"sh.owner":                   above,
 			"sh.contact":                 above,
-			"hq.president":               lead + classify,
-			"hq.consumer_protection":     leads + classify,
-			"hq.network_finance":         above,
+			"hq.president":               lead + classify + chief,
+			"hq.consumer_protection":     leads + classify + head,
+			"hq.network_finance":         above + head + "report ",
 			"hq.service_desk":            lead,
 			"hq.standing":                lead,
 			"sz.president":               anyone,
 			"sz.consumer_protection":     anyone,
 			"xuhui.president":            anyone,
-			"xuhui.staff":                anyone,
+			"xuhui.staff":                anyone + "got done decline",
 			"stranger":                   "",
 		},
 		"sh": {
-			"sh.president":           work + classify + "assign transfer customer close return",
-			"sh.deputy":              leads,
-			"sh.consumer_protection": leads + classify,
-			"sh.office":              work,
-			"hq.president":           lead + classify + "extend grant deny",
-			"hq.consumer_protection": leads + classify + "extend grant deny",
-			"hq.network_finance":     above + "extend grant deny",
-			"hq.service_desk":        lead + "extend grant deny",
+			"sh.president":           work + classify + "assign transfer customer close return " + chief + "read ",
+			"sh.deputy":              leads + chief + "read ",
+			"sh.consumer_protection": leads + classify + head,
+			"sh.office":              work + head,
+			"hq.president":           lead + classify + "extend grant deny " + chief,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head,
+			"hq.network_finance":     above + "extend grant deny " + head + "report ",
+			"hq.service_desk":        lead + "extend grant deny ",
 			"hq.standing":            lead,
 			"jingan.president":       anyone,
 			"sz.president":           anyone,
 		},
 		"hq": {
-			"hq.president":           leads + classify + "extend grant deny close",
-			"hq.consumer_protection": leads + classify + "extend grant deny",
-			"hq.service_desk":        work + "extend grant deny return",
-			"hq.standing":            work + "return",
+			"hq.president":           leads + classify + "extend grant deny close " + chief + "read ",
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head,
+			"hq.service_desk":        work + "extend grant deny return ",
+			"hq.standing":            work + "return ",
 			"sh.president":           anyone,
 			"sh.consumer_protection": anyone,
 		},
@@ -129,11 +139,15 @@ func TestWhoMay(t *testing.T) {
 func TestHandlerMay(t *testing.T) {
 	t.Parallel()
 	rules := bank(t)
-	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request")
+	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request report got done decline")
 	for _, who := range []org.PersonID{"xuhui.staff", "sz.office", "gone"} {
 		for verb, c := range inState(t, "jingan") {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}
 			want := slices.Contains(may, string(verb)) && who != "gone"
+			switch verb {
+			case workflow.VerbTake, workflow.VerbDone, workflow.VerbDecline: // by name
+				want = who == "xuhui.staff"
+			}
 			if no := workflow.Can(c, verb, workflow.Person(who), rules); (no == nil) != want {
 				t.Errorf("%s %s as handler: allowed is %v (%+v), want %v", who, verb, no == nil, no, want)
 			}
@@ -151,8 +165,8 @@ func TestSubjectIsRecused(t *testing.T) {
 		who := workflow.Person("sh.president")
 		no := workflow.Can(c, verb, who, rules)
 		want := slices.Contains(may, string(verb))
-		if verb == workflow.VerbExtend {
-			continue // not the branch's anyway
+		if verb == workflow.VerbExtend || verb == workflow.VerbTake || verb == workflow.VerbDone || verb == workflow.VerbDecline {
+			continue // not the president's anyway
 		}
 		if (no == nil) != want || no != nil && no.Code != workflow.SubjectRecused {
 			t.Errorf("%s by the subject: %+v, want allowed %v or %s", verb, no, want, workflow.SubjectRecused)

@@ -35,6 +35,13 @@ const (
 	VerbTransfer Verb = "transfer" // hand on to another unit
 	VerbReceive  Verb = "receive"
 	VerbRefuse   Verb = "refuse"
+	VerbLead     Verb = "lead"
+	VerbDirect   Verb = "direct"
+	VerbTake     Verb = "got"
+	VerbDone     Verb = "done"
+	VerbDecline  Verb = "decline"
+	VerbReport   Verb = "report"
+	VerbRead     Verb = "read"
 	verbSystem   Verb = "system"
 )
 
@@ -98,6 +105,13 @@ var steps = []Row{
 	{Verb: VerbTransfer, Right: RightAssign, When: WhenOpen, Asks: true},
 	{Verb: VerbReceive, Right: RightReceive, When: WhenOpen, needs: needsOffer},
 	{Verb: VerbRefuse, Right: RightReceive, When: WhenOpen, Asks: true, needs: needsOffer},
+	{Verb: VerbLead, Right: RightLead, When: WhenOpen, Asks: true},
+	{Verb: VerbDirect, Right: RightDirect, When: WhenOpen, Asks: true},
+	{Verb: VerbTake, Right: RightTake, When: WhenOpen, Subject: true, needs: needsUntaken},
+	{Verb: VerbDone, Right: RightDirected, When: WhenOpen, Asks: true, Subject: true, needs: needsDirective},
+	{Verb: VerbDecline, Right: RightDirected, When: WhenOpen, Asks: true, Subject: true, needs: needsDirective},
+	{Verb: VerbReport, Right: RightReport, When: WhenOpen, Asks: true},
+	{Verb: VerbRead, Right: RightRead, When: WhenAlways, needs: needsBriefing},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 
@@ -151,6 +165,7 @@ func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event
 		no.Verb = row.Verb
 		return nil, no
 	}
+	events = append(events, c.attended(events, by, r, at)...)
 	events = append(c.passed(events, r, at), events...)
 	return append(events, c.climbs(events, by, r, at)...), nil
 }
@@ -162,7 +177,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 	for i, e := range events {
 		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
 		switch e := e.(type) {
-		case Breached, LeftOvernight, Nudged:
+		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed:
 			facts[i].By = System()
 		case Climbed:
 			if e.Cause != CauseHand && e.Cause != CauseReturned {

@@ -94,6 +94,13 @@ func TestStepsOfWhatIsNotOpen(t *testing.T) {
 		workflow.SetCustomer{},
 		workflow.Extend{},
 		workflow.SetGrade{},
+		workflow.Lead{},
+		workflow.Direct{},
+		workflow.Take{},
+		workflow.Done{},
+		workflow.Decline{},
+		workflow.Progress{},
+		workflow.ReadBriefing{},
 	} {
 		s.refused("jingan.manager", "09:10", cmd, workflow.NoSuchComplaint)
 	}
@@ -204,7 +211,7 @@ func TestHandle(t *testing.T) {
 	s.does("jingan.staff", "10:00", workflow.Handle{
 		Solution: workflow.Refunded, AmountFen: 128_000, Text: "非常抱歉。已退还年费 1,280 元，当日到账，并提交征信更正，卡号 6222021234567894 已销户", Cause: "参数",
 	})
-	got, ok := s.last().(workflow.Handled)
+	got, ok := s.facts[len(s.facts)-2].Event.(workflow.Handled) // the report follows
 	if !ok || got.Solution != workflow.Refunded || got.AmountFen != 128_000 || strings.Contains(got.Text, "6222021234567894") {
 		t.Errorf("handled as %+v", s.last())
 	}

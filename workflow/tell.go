@@ -23,6 +23,11 @@ const (
 	TellOffer   NoticeKind = "transfer_offer" // to Person, or in Unit's channel: the event Version proposes that the unit takes it over
 	TellMoved   NoticeKind = "moved"          // the card in the channel of Unit, which had it before the event Version, is to say where it went
 	TellAsk     NoticeKind = "extension_ask"  // a direct message to Person: the event Version asks for an extension
+
+	TellDirective NoticeKind = "directive" // a direct message to Person about the directive of the event Version
+	TellBriefing  NoticeKind = "briefing"  // the report on the solution, to Person
+	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
+	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
 )
 
 // Notice is something that must be told after a command.
@@ -52,6 +57,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
 				told = true
 			}
+			out = append(out, overdue(after, f, e)...)
 		case Nudged:
 			if !e.Late {
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
@@ -59,6 +65,20 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 			continue
 		case Climbed:
 			out = append(out, calls(after, f, e, digest, r)...)
+		case Watched: // what made it key or serious says it
+		case Briefed:
+			out = append(out, toEach(TellBriefing, f, e.To)...)
+		case BriefingUnread:
+			out = append(out, Notice{Kind: TellLine, Version: f.Version})
+			out = append(out, toEach(TellUnread, f, e.Told)...)
+		case Directed:
+			out = append(out, Notice{Kind: TellLine, Version: f.Version})
+			out = append(out, toEach(TellDirective, f, e.To)...)
+		case Led:
+			out = append(out, Notice{Kind: TellLine, Version: f.Version})
+			if e.Person != f.By.Person {
+				out = append(out, Notice{Kind: TellLead, Version: f.Version, Person: e.Person})
+			}
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
@@ -77,6 +97,28 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		out = append(out, Notice{Kind: TellCard, Version: last})
 	}
 	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
+}
+
+// toEach makes a notice to each of some people.
+func toEach(kind NoticeKind, f Fact, people []org.PersonID) []Notice {
+	out := make([]Notice, len(people))
+	for i, p := range people {
+		out[i] = Notice{Kind: kind, Version: f.Version, Person: p}
+	}
+	return out
+}
+
+// overdue tells those whom an overdue directive names, and who gave it.
+func overdue(c Complaint, f Fact, e Breached) []Notice {
+	d, ok := c.directiveOf(e.Deadline)
+	if !ok || !d.Open() {
+		return nil
+	}
+	people := slices.Clone(d.To)
+	if d.By != "" && !slices.Contains(people, d.By) {
+		people = append(people, d.By)
+	}
+	return toEach(TellDirective, f, people)
 }
 
 // CardSummary is how many characters of the summary a card shows; the thread's first line has the rest.

@@ -38,12 +38,13 @@ func TestTell(t *testing.T) {
 		{"system", "23:11", workflow.RecordPost{Posted: posted}, ""},
 		{"jingan.manager", "23:12", ordinary(workflow.StepAssign), "line@3, line@4, card@4"},
 		{"jingan.manager", "23:13", workflow.ShowCustomer{}, ""},
-		{"sh.compliance", "23:14", workflow.SetGrade{Grade: workflow.GradeKey}, "line@6, card@6, mirror@6 sh, mirror@6 hq"},
-		{"system", "2026-11-24 01:10", workflow.Expire{Wake: "day/1"}, "line@11, ring@12 xuhui.staff, ring@12 jingan.manager, ring@12 jingan.deputy, called@12 jingan, card@12, mirror@12 sh, mirror@12 hq"},
-		{"jingan.manager", "2026-11-24 01:12", workflow.Ack{}, "line@13, card@13"},
-		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "line@14, ring@15 xuhui.staff, ring@15 jingan.manager, ring@15 jingan.deputy, ring@15 jingan.president, ring@15 sh.consumer_protection, card@15, mirror@15 sh, mirror@15 hq"},
-		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "line@16, card@16, mirror@16 sh, mirror@16 hq"},
-		{"sh.president", "2026-11-25 09:01", workflow.Note{Text: "x"}, "line@17, card@17"},
+		{"sh.compliance", "23:14", workflow.SetGrade{Grade: workflow.GradeKey, Notice: "2026-17"}, "line@6, card@7, mirror@7 sh, mirror@7 hq"},
+		{"jingan.president", "23:20", workflow.Lead{}, "line@8, card@8"},
+		{"system", "2026-11-24 01:10", workflow.Expire{Wake: "day/1"}, "line@13, ring@14 xuhui.staff, ring@14 jingan.manager, ring@14 jingan.deputy, called@14 jingan, card@14, mirror@14 sh, mirror@14 hq"},
+		{"jingan.manager", "2026-11-24 01:12", workflow.Ack{}, "line@15, card@15"},
+		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "line@16, ring@17 xuhui.staff, ring@17 jingan.manager, ring@17 jingan.deputy, ring@17 jingan.president, ring@17 sh.consumer_protection, card@17, mirror@17 sh, mirror@17 hq"},
+		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "line@18, card@18, mirror@18 sh, mirror@18 hq"},
+		{"sh.president", "2026-11-25 09:01", workflow.Note{Text: "x"}, "line@19, card@19"},
 	} {
 		if got := s.told(c.who, c.when, c.cmd); got != c.want {
 			t.Errorf("%s %s tells\n%s, want\n%s", c.who, c.cmd.Verb(), got, c.want)
@@ -102,10 +103,10 @@ func TestMenus(t *testing.T) {
 		t.Errorf("no complaint has the buttons %s", got)
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
-	const more = "note customer escalate grade kind correct extend close request transfer"
+	const more = "note customer escalate grade kind correct extend close request transfer lead direct report"
 	for i, want := range []string{
 		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
-		"[handle] [assign " + more + "]", "[feedback] [assign " + more + "]", "[reopen] [note customer correct]",
+		"[handle] [assign " + more + "]", "[feedback] [assign " + more + " read]", "[reopen] [note customer correct read]",
 	} {
 		if got := text(workflow.Buttons(s.c)); got != want {
 			t.Errorf("after %d steps the buttons are %s, want %s", i, got, want)
@@ -125,10 +126,10 @@ func TestMenus(t *testing.T) {
 	for who, want := range map[string]string{
 		"jingan.staff":      "[accept] [note escalate correct request]",
 		"jingan.manager":    "[accept assign] [note escalate correct request transfer]",
-		"sh.president":      "[] [note escalate grade kind extend close]",
+		"sh.president":      "[] [note escalate grade kind extend close lead direct]",
 		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",
-		"jingan.compliance": "[accept] [note escalate grade kind correct request]",
+		"jingan.compliance": "[accept] [note escalate grade kind correct request direct]",
 	} {
 		if got := text(workflow.MenuFor(o.c, workflow.ParseActor(who), o.rules)); got != want {
 			t.Errorf("the menu of %s is %s, want %s", who, got, want)

@@ -99,11 +99,14 @@ func (f Face) what(c workflow.Complaint) string {
 
 // standing is who has it and what is out of the ordinary.
 func (f Face) standing(c workflow.Complaint) string {
-	return stack([]string{f.outcome(c), dots(append(f.holders(c), f.ladder(c))), dots(f.marks(c)), dots(f.longClocks(c))})
+	return stack([]string{f.outcome(c), dots(append(f.holders(c), f.ladder(c))), dots(f.marks(c)), dots(f.group(c)), dots(f.longClocks(c))})
 }
 
 func (f Face) holders(c workflow.Complaint) []string {
 	var out []string
+	if c.Lead != "" {
+		out = append(out, f.Words.T("card.lead", "name", f.name(c.Lead)))
+	}
 	if c.Handler != "" {
 		out = append(out, f.Words.T("card.handler", "name", f.name(c.Handler)))
 	}

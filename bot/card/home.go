@@ -22,6 +22,9 @@ type HomeView struct {
 	Shifts   []duty.Shift           // of the next seven days, of all units
 	Gaps     int                    // shifts without anybody in the next 30 days, of the rosters the person must mend
 	Stranger bool                   // holds no position in the bank: sees nothing of it
+
+	Directives []workflow.DirectiveLine // open ones that name the person
+	Unread     []workflow.Summary       // whose report the person has not read
 }
 
 // UnitLine is where a unit's complaints stand.
@@ -54,6 +57,7 @@ func Home(f Face, v HomeView) slack.HomeTabViewRequest {
 		return h.view()
 	}
 	f.homeCalls(h, v)
+	f.homeOrders(h, v)
 	f.homeMine(h, v.Mine)
 	f.homeDuty(h, v)
 	h.add(f.Words.T("home.how"))

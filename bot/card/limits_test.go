@@ -68,7 +68,7 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		workflow.Assigned{Handler: person("handler"), CoHandlers: append(make([]org.PersonID, 60), person("co")), Note: text("note")},
 		workflow.ContactTried{How: workflow.How(text("how")), Note: text("tried")},
 		workflow.Contacted{How: workflow.ByPhone, Wants: text("wants")},
-		workflow.Handled{Solution: workflow.Solution(text("solution")), Text: text("handled"), AmountFen: 1, Cause: text("cause")},
+		workflow.Handled{Solution: workflow.Solution(text("solution")), Text: text("handled"), AmountFen: 1, Cause: text("cause"), Change: text("change")},
 		workflow.FedBack{Answer: workflow.Unsatisfied, Text: text("fedback")},
 		workflow.RoundStarted{Round: 2, Day: day, Deadlines: deadlines},
 		workflow.Noted{Text: text("noted")},
@@ -90,6 +90,17 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		anyClimbed(t, "time", workflow.CauseTime, "", false),
 		anyClimbed(t, "returned", workflow.CauseReturned, "", false),
 		workflow.CustomerShown{},
+		workflow.Led{Person: person("lead")}, workflow.Watched{Deadline: &deadline}, workflow.Silent{Since: when.Add(-time.Hour)},
+		workflow.BroughtIn{
+			Kinds: workflow.SeriousKinds(), Vacant: []org.Position{org.Position(text("vacant"))},
+			People: append(make([]workflow.Brought, 30), workflow.Brought{Person: person("brought"), Position: org.Position(text("position"))}),
+		},
+		workflow.Directed{N: 1, To: append(make([]org.PersonID, 40), person("to")), Text: text("directive"), Deadline: deadline},
+		workflow.DirectiveAnswered{N: 1, State: workflow.DirectiveState(text("state")), Text: text("how")},
+		workflow.Progressed{Text: text("progress")},
+		workflow.Briefed{Round: 1, To: append(make([]org.PersonID, 40), person("briefed")), Due: when},
+		workflow.BriefingRead{Text: text("reply")},
+		workflow.BriefingUnread{By: make([]org.PersonID, 40), Told: []org.PersonID{person("told")}, Due: when},
 		workflow.Posted{What: workflow.PostedRoot, Channel: "C1", TS: "1.1", Link: text("link")},
 		workflow.Closed{Outcome: workflow.Outcome(rapid.SampledFrom([]string{"override", "satisfied", "<!x>"}).Draw(t, "outcome")), Reason: text("override")},
 	}
@@ -142,6 +153,10 @@ func TestAnythingKeepsTheLimits(t *testing.T) {
 			"why": {card.Why(f, c, policyOf, holders)}, "list": {card.List(f, "title", sum)}, "more": {card.More(f, c, []workflow.Verb{"note"})},
 			"overnight": card.Overnight(f, c.Unit, c.Day, sum, true, card.Caller{Person: c.Handler}), "customer": {card.Customer(f, name, name, name)},
 		}
+		if d, ok := c.Directive(1); ok {
+			messages["directive"] = []card.Message{card.Directive(f, c, d, d.To[0])}
+		}
+		messages["briefing"] = []card.Message{card.Briefing(f, c), card.Unread(f, c, c.Briefing.To), card.Appointed(f, c, workflow.Person(c.Lead))}
 		messages["joined"] = []card.Message{card.Join(f, messages["show"]), card.Join(f, append(messages["timeline"], messages["show"]...))}
 		var items []card.RingItem
 		for _, fact := range facts {

@@ -46,6 +46,8 @@ func Show(f Face, c workflow.Complaint) []Message {
 		{"show.wants", c.Contact.Wants},
 		{"show.solution", c.Solution.Text},
 		{"show.cause", c.Solution.Cause},
+		{"show.change", c.Solution.Change},
+		{"show.progress", c.Progress},
 		{"show.feedback", c.Feedback.Text},
 		{"show.override", c.OverrideWhy},
 	} {

@@ -20,6 +20,7 @@ func at(hour, minute int) time.Time { return time.Date(2026, 11, 23, hour, minut
 
 var people = map[org.PersonID]string{
 	"U0WANG": "王莉", "U0LIWEI": "李伟", "U0ZHOU": "周敏", "U0HE": "何静", "U0WU": "吴强", "U0CHEN": "陈涛",
+	"U0XU": "许岚", "U0FANG": "方媛", "U0MA": "马骏",
 }
 
 var unitNames = map[org.UnitID]string{"bank": "总行", "shanghai": "上海分行", "jingan": "静安支行", "xuhui": "徐汇支行"}
@@ -37,6 +38,7 @@ func rules(t testing.TB) *workflow.Rules {
 		}},
 		{ID: "shanghai", Tier: org.Branch, Parent: "bank", Zone: shanghai, Positions: map[org.Position][]org.PersonID{
 			org.President: {"U0WU"}, org.ConsumerProtection: {"U0CHEN"},
+			org.DeputyPresident: {"U0MA"}, org.Compliance: {"U0XU"}, org.Office: {"U0FANG"},
 		}},
 		{ID: "jingan", Tier: org.SubBranch, Parent: "shanghai", Zone: shanghai, Positions: map[org.Position][]org.PersonID{
 			org.President: {"U0ZHOU"}, org.ComplaintManager: {"U0WANG"}, org.Staff: {"U0LIWEI"},
@@ -179,8 +181,9 @@ func samples(t testing.TB) map[string]struct {
 		{at(9, 38), "U0WANG", workflow.Note{Text: "客户下午三点后方便接电话"}},
 		{at(9, 39), "U0HE", workflow.SetGrade{Grade: workflow.GradeKey, Notice: "消保〔2026〕31 号"}},
 	}
+	leading := move{at(9, 25), "U0ZHOU", workflow.Lead{}}
 	to := func(more ...move) []move {
-		return append([]move{opening, posted, accepting, assigning}, more...)
+		return append([]move{opening, posted, accepting, assigning, leading}, more...)
 	}
 	called := move{at(11, 0), "", workflow.Expire{Wake: "contact/1"}}
 	climbing := func(hour, minute int) move { return move{at(hour, minute), "", workflow.Expire{Wake: "ladder"}} }
@@ -202,7 +205,7 @@ func samples(t testing.TB) map[string]struct {
 		"worked":      tell(to(called, ack, move{at(11, 40), "U0LIWEI", contacting.cmd})...),
 		"raised":      tell(to(called, raising, raisingAgain, returning)...),
 		"down":        tell(to(down)...),
-		"turn":        tell(opening, lateAssign, climbing(11, 25)),
+		"turn":        tell(opening, leading, lateAssign, climbing(11, 25)),
 		"empty":       tell(nobody, unanswered),
 		"open":        tell(opening),
 		"minimal":     tell(minimal),
@@ -221,6 +224,23 @@ func samples(t testing.TB) map[string]struct {
 		"long":        tell(long),
 		"hostile":     tell(hostile),
 		"flagged":     tell(flagged),
-		"notes":       tell(append([]move{opening, accepting, assigning}, notes...)...),
+		"group": tell(opening, posted, accepting, assigning,
+			move{at(9, 25), "U0WU", workflow.Lead{Person: "U0ZHOU"}},
+			move{at(9, 30), "U0WU", workflow.Direct{To: []org.PersonID{"U0LIWEI", "U0WANG"}, Text: "上门与客户面谈 <!channel>", Due: at(16, 0)}},
+			move{at(9, 31), "U0WANG", workflow.Take{}},
+			move{at(9, 32), "U0CHEN", workflow.Direct{To: []org.PersonID{"U0LIWEI"}, Text: "写出书面经过", Due: at(10, 0)}},
+			move{at(9, 33), "U0LIWEI", workflow.Decline{N: 2, Reason: "先联系客户，下午再写"}},
+			move{at(10, 40), "U0LIWEI", contacting.cmd},
+			move{at(10, 50), "U0LIWEI", workflow.Progress{Text: "账单已核对完，正在报批退款"}},
+			move{at(14, 50), "", workflow.Expire{Wake: workflow.WakeSilent}},
+			move{at(14, 55), "U0CHEN", workflow.Direct{To: []org.PersonID{"U0WANG"}, Text: "复核退款金额", Due: at(20, 0)}},
+			move{at(15, 0), "U0LIWEI", workflow.Done{N: 1, Text: "已面谈，客户同意方案"}},
+			move{at(15, 10), "U0LIWEI", workflow.Handle{
+				Solution: workflow.Refunded, AmountFen: 128_000, Text: "已退还年费 1,280 元，当日到账，并提交征信更正。", Cause: "系统参数有误", Change: "每月核对一次参数",
+			}},
+			move{at(15, 20), "U0WU", workflow.ReadBriefing{}},
+			move{at(15, 25), "U0WU", workflow.ReadBriefing{Text: "请网络金融部举一反三"}},
+			move{at(24, 0), "", workflow.Expire{Wake: workflow.WakeUnread}}),
+		"notes": tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
 	}
 }

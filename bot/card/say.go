@@ -45,11 +45,18 @@ func (f Face) sayHandled(_ workflow.Complaint, e workflow.Handled) said {
 	if e.Cause != "" {
 		s.also = []string{f.Words.T("line.cause", "text", escape(e.Cause, reasonLength))}
 	}
+	if e.Change != "" {
+		s.also = append(s.also, f.Words.T("line.change", "text", escape(e.Change, reasonLength)))
+	}
 	return s
 }
 
-func (f Face) sayFedBack(_ workflow.Complaint, e workflow.FedBack) said {
-	return said{what: f.Words.T("line.fedback", "answer", f.enum(words.Answer, string(e.Answer))), text: e.Text}
+func (f Face) sayFedBack(c workflow.Complaint, e workflow.FedBack) said {
+	s := said{what: f.Words.T("line.fedback", "answer", f.enum(words.Answer, string(e.Answer))), text: e.Text}
+	if receipts := f.receipts(c); receipts != "" {
+		s.also = []string{receipts}
+	}
+	return s
 }
 
 func (f Face) sayRound(_ workflow.Complaint, e workflow.RoundStarted) said {

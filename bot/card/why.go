@@ -78,6 +78,10 @@ func (f Face) from(c workflow.Complaint, d workflow.Deadline) string {
 	switch {
 	case d.Clock == workflow.ClockForwarded:
 		return f.Words.T("why.from.forwarded")
+	case d.Clock == workflow.ClockLead:
+		return f.Words.T("why.from.raised")
+	case d.Clock == workflow.ClockDirective:
+		return f.Words.T("why.from.directed")
 	case d.Start.Equal(c.ReceivedAt):
 		return f.Words.T("why.from.received")
 	}

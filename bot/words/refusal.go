@@ -91,6 +91,10 @@ func (n Naming) by(w *Words, p org.PersonID) string {
 func (w *Words) refusalKey(r *workflow.Refusal) string {
 	key := "refusal." + string(r.Code)
 	switch {
+	case r.Code == workflow.SubjectRecused && r.Field == "lead":
+		return key + "_lead"
+	case r.Code == workflow.NotInBank && r.Verb != workflow.VerbAssign:
+		return key + "_other"
 	case r.Code == workflow.SubjectRecused && r.Field == "":
 		return key + "_self"
 	case r.Code == workflow.NotOneOf && r.Field == "rung":

@@ -97,6 +97,8 @@ func (r *policyReader) fields(p *workflow.Policy) []yamlfile.Field {
 		r.row("nudges", r.numbers(&p.Nudges)),
 		r.row("ladder", func(n yamlfile.Node) { r.ladder(n, p) }),
 		r.row("night_rungs", r.numbers(&p.NightRungs)),
+		r.row("lead", r.span(&p.Lead)),
+		r.row("silence", r.span(&p.Silence)),
 		r.row("min_solution", r.number(&p.MinSolution)),
 		r.row("reopen_days", r.number(&p.ReopenDays)),
 		r.row("reveal", func(n yamlfile.Node) {
