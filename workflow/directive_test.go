@@ -140,3 +140,17 @@ func TestBriefingOfTheNextRound(t *testing.T) {
 		t.Errorf("the second report is %+v", b)
 	}
 }
+
+// A directive that passes while the complaint climbs for something else has a line of its own.
+func TestDirectiveOverdueWhileItClimbs(t *testing.T) {
+	t.Parallel()
+	s := opened(t).does("jingan.manager", "09:02", ordinary(workflow.StepAssign))
+	s.does("sh.president", "09:10", workflow.Direct{To: []org.PersonID{"xuhui.staff"}, Text: "核对流水", Due: s.at("11:10")})
+	s.sweep("11:05")
+	if climb := s.c.Climbing(); climb == nil || climb.Deadline != "contact/1" {
+		t.Fatalf("it climbs %+v", climb)
+	}
+	if got := s.told("system", "11:10", workflow.Expire{Wake: "directive/1"}); !strings.HasPrefix(got, "line@") || !strings.Contains(got, "directive@") {
+		t.Errorf("the overdue directive tells %s", got)
+	}
+}

@@ -53,7 +53,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
 			}
 		case Breached:
-			if e.Clock != ClockDay && !told { // the night that follows tells that one
+			if e.Clock != ClockDay && !told || apart(e, facts) { // the night that follows tells that one
 				out = append(out, Notice{Kind: TellLine, Version: f.Version})
 				told = true
 			}
@@ -97,6 +97,18 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		out = append(out, Notice{Kind: TellCard, Version: last})
 	}
 	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
+}
+
+// apart reports whether a breach is of something beside the five steps and no call that begins with it tells it: a climb for another
+// deadline, which goes on at the same moment, says nothing of it.
+func apart(e Breached, facts []Fact) bool {
+	if e.Clock != ClockDirective && e.Clock != ClockLead {
+		return false
+	}
+	return !slices.ContainsFunc(facts, func(f Fact) bool {
+		climbed, ok := f.Event.(Climbed)
+		return ok && climbed.Start && climbed.Deadline == e.Deadline
+	})
 }
 
 // toEach makes a notice to each of some people.
