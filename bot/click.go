@@ -128,6 +128,10 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		if c.Flags.HeadCount > 0 {
 			fill["head_count"] = fmt.Sprint(c.Flags.HeadCount)
 		}
+	case workflow.VerbCollective:
+		if c.Flags.HeadCount > 0 {
+			fill["head_count"] = fmt.Sprint(c.Flags.HeadCount)
+		}
 	case workflow.VerbLead:
 		fill["lead"] = string(r.Person)
 		if c.Lead != "" {

@@ -120,6 +120,10 @@ var forms = map[workflow.Verb][]field{
 		{name: "reason", kind: inputText, required: true},
 		{name: "customer_told", kind: inputText},
 	},
+	workflow.VerbCollective: {
+		{name: "head_count", kind: inputLine, required: true},
+		{name: "representatives", kind: inputText},
+	},
 	workflow.VerbTransfer: {
 		{name: "unit", kind: inputUnit, required: true},
 		{name: "reason", kind: inputText, required: true},

@@ -233,14 +233,21 @@ func (b *Bot) short(r request, id workflow.ID) string {
 
 // reveal shows the customer's personal data to the one person who asked; that it was shown is on record already.
 func (b *Bot) reveal(ctx context.Context, r request, c workflow.Complaint) answer {
-	customer, err := b.desk.Customer(ctx, c.Customer.Record)
-	if errors.Is(err, store.ErrErased) {
-		return say(r.words.T("reply.customer_erased", "number", string(c.ID)))
-	}
+	people, err := b.represented(ctx, c)
 	if err != nil {
 		return b.failed(r, err)
 	}
-	return answer{Message: card.Customer(b.face(ctx, r), customer.Name, customer.Phone, customer.ID), Secret: true}
+	var customer store.Customer
+	if c.Customer.Record != "" {
+		if customer, err = b.desk.Customer(ctx, c.Customer.Record); err != nil && !errors.Is(err, store.ErrErased) {
+			return b.failed(r, err)
+		}
+	}
+	if customer.Empty() && len(people) == 0 {
+		return say(r.words.T("reply.customer_erased", "number", string(c.ID)))
+	}
+	f := b.face(ctx, r)
+	return answer{Message: card.WithRepresentatives(f, card.Customer(f, customer.Name, customer.Phone, customer.ID), people), Secret: true}
 }
 
 // refused turns an error into words for the person: a refusal names the reason and what to do, an unknown number offers near ones, a

@@ -15,6 +15,7 @@ import (
 type submission struct {
 	commands []workflow.Command
 	customer store.Customer // for the command that takes one
+	people   []store.Customer
 }
 
 func one(c workflow.Command) submission { return submission{commands: []workflow.Command{c}} }
@@ -87,6 +88,7 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 			Clock: workflow.Clock(f.text("clock")), Reason: f.text("reason"), CustomerTold: f.text("customer_told"),
 		})
 	},
+	workflow.VerbCollective: readCollective,
 	workflow.VerbTransfer: func(f *filled, _ formMeta) submission {
 		return one(workflow.Transfer{To: org.UnitID(f.text("unit")), Reason: f.text("reason")})
 	},
@@ -158,6 +160,8 @@ func (b *Bot) submit(ctx context.Context, r request) answer {
 		switch c.(type) {
 		case workflow.Open, workflow.SetCustomer:
 			q.Customer = s.customer
+		case workflow.SetCollective:
+			q.People = s.people
 		}
 		if r.Key != "" && i > 0 {
 			q.Key = fmt.Sprintf("%s/%d", r.Key, i)

@@ -184,6 +184,7 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 		c.Reason = w.text()
 		return c
 	},
+	workflow.VerbCollective: typedCollective,
 	workflow.VerbTransfer: func(w words0) workflow.Command {
 		to := w.takeUnit()
 		if to == "" || w.text() == "" {

@@ -63,6 +63,8 @@ type Request struct {
 	Key string
 	// Customer is personal data that came with workflow.Open or workflow.SetCustomer. It is sealed, and the command gets the reference.
 	Customer Customer
+	// People are the representatives that came with workflow.SetCollective, sealed one by one.
+	People []Customer
 }
 
 // Outcome is what a command did.
@@ -210,25 +212,27 @@ func (d *Desk) commit(q Request, c change, sealed []Sealed) (Commit, error) {
 	return Commit{Key: q.Key, At: q.At, Appends: []Append{a}, Intents: intents, Sealed: sealed}, nil
 }
 
-// seal encrypts personal data under a record of its own and puts the masked reference into the command.
+// seal encrypts personal data under records of its own and puts the masked references into the command.
 func (d *Desk) seal(q *Request) ([]Sealed, error) {
+	if k, ok := q.Command.(workflow.SetCollective); ok {
+		var all []Sealed
+		k.Representatives = nil
+		for _, p := range q.People {
+			sealed, ref, err := d.sealOne(p)
+			if err != nil {
+				return nil, err
+			}
+			all, k.Representatives = append(all, sealed), append(k.Representatives, ref)
+		}
+		q.Command = k
+		return all, nil
+	}
 	if q.Customer.Empty() {
 		return nil, nil
 	}
-	record, err := uuid.NewV7()
+	sealed, ref, err := d.sealOne(q.Customer)
 	if err != nil {
-		return nil, fmt.Errorf("make a record id: %w", err)
-	}
-	clear, err := json.Marshal(q.Customer)
-	if err != nil {
-		return nil, fmt.Errorf("encode the customer record: %w", err)
-	}
-	sealed, err := d.key.Seal(record.String(), clear)
-	if err != nil {
-		return nil, fmt.Errorf("seal the customer record: %w", err)
-	}
-	ref := workflow.CustomerRef{
-		Record: record.String(), Name: privacy.Name(q.Customer.Name), Phone: privacy.Phone(q.Customer.Phone),
+		return nil, err
 	}
 	switch c := q.Command.(type) {
 	case workflow.Open:
@@ -245,6 +249,23 @@ func (d *Desk) seal(q *Request) ([]Sealed, error) {
 		return nil, fmt.Errorf("%s takes no customer", q.Command.Verb())
 	}
 	return []Sealed{sealed}, nil
+}
+
+// sealOne encrypts one person's data and gives the reference that stands for it.
+func (d *Desk) sealOne(c Customer) (Sealed, workflow.CustomerRef, error) {
+	record, err := uuid.NewV7()
+	if err != nil {
+		return Sealed{}, workflow.CustomerRef{}, fmt.Errorf("make a record id: %w", err)
+	}
+	clear, err := json.Marshal(c)
+	if err != nil {
+		return Sealed{}, workflow.CustomerRef{}, fmt.Errorf("encode the customer record: %w", err)
+	}
+	sealed, err := d.key.Seal(record.String(), clear)
+	if err != nil {
+		return Sealed{}, workflow.CustomerRef{}, fmt.Errorf("seal the customer record: %w", err)
+	}
+	return sealed, workflow.CustomerRef{Record: record.String(), Name: privacy.Name(c.Name), Phone: privacy.Phone(c.Phone)}, nil
 }
 
 // serials are the numbers of one day that this process has handed out: the highest, and those whose complaint was then not

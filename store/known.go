@@ -11,7 +11,7 @@ import (
 // hideKnown masks, in what a command says, the customer whom the complaint already knows: a name in a sentence looks like nothing, so
 // only the sealed record can tell that it is one. Commands without free text cost nothing.
 func (d *Desk) hideKnown(ctx context.Context, c workflow.Complaint, command workflow.Command) (workflow.Command, error) {
-	if c.Customer.Record == "" || !speaks(command) {
+	if len(c.Records()) == 0 || !speaks(command) {
 		return command, nil
 	}
 	hide, err := d.hider(ctx, c)
@@ -23,7 +23,7 @@ func (d *Desk) hideKnown(ctx context.Context, c workflow.Complaint, command work
 
 // Hide masks the customer whom a complaint knows in a text about it, and whatever looks like personal data of anybody else.
 func (d *Desk) Hide(ctx context.Context, c workflow.Complaint, text string) (string, error) {
-	if c.Customer.Record != "" && text != "" {
+	if len(c.Records()) > 0 && text != "" {
 		hide, err := d.hider(ctx, c)
 		if err != nil {
 			return "", err
@@ -35,14 +35,23 @@ func (d *Desk) Hide(ctx context.Context, c workflow.Complaint, text string) (str
 }
 
 func (d *Desk) hider(ctx context.Context, c workflow.Complaint) (func(string) string, error) {
-	known, err := d.Customer(ctx, c.Customer.Record)
-	if errors.Is(err, ErrErased) {
-		return func(text string) string { return text }, nil
+	var known []Customer
+	for _, record := range c.Records() {
+		one, err := d.Customer(ctx, record)
+		switch {
+		case errors.Is(err, ErrErased):
+		case err != nil:
+			return nil, err
+		default:
+			known = append(known, one)
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return func(text string) string { return privacy.HideKnown(text, known.Name, known.Phone, known.ID) }, nil
+	return func(text string) string {
+		for _, k := range known {
+			text = privacy.HideKnown(text, k.Name, k.Phone, k.ID)
+		}
+		return text
+	}, nil
 }
 
 // rewrite passes a command's free text through f.

@@ -53,15 +53,16 @@ type Complaint struct {
 	OverrideWhy   string
 	Reopenings    int // those that count against a closing
 
-	Clocks     []Running
-	Extensions int
-	Asking     *Asking  // the last wish for an extension; see [Complaint.Asked]
-	Handing    *Handing // the last proposal to hand it on; see [Complaint.Offered]
-	Moves      []Move   // from unit to unit, in order
-	Nights     []LeftOvernight
-	Climbs     []Climb          // up the ladder, in order; at most the last goes on
-	Turn       time.Time        // since when the step that is next is next
-	Posts      map[string]Place // by Posted.What
+	Clocks          []Running
+	Extensions      int
+	Asking          *Asking       // the last wish for an extension; see [Complaint.Asked]
+	Handing         *Handing      // the last proposal to hand it on; see [Complaint.Offered]
+	Moves           []Move        // from unit to unit, in order
+	Representatives []CustomerRef // who speak for a collective complaint, at most [MaxRepresentatives]
+	Nights          []LeftOvernight
+	Climbs          []Climb          // up the ladder, in order; at most the last goes on
+	Turn            time.Time        // since when the step that is next is next
+	Posts           map[string]Place // by Posted.What
 
 	Lead         org.PersonID // who has the front-line command; empty for nobody
 	LeadMark     Mark         // who gave it, and when

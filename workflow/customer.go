@@ -28,7 +28,7 @@ func (ShowCustomer) decide(_ *Complaint, _ Actor, r *Rules, _ time.Time) ([]Even
 func (CustomerShown) effect(*Complaint, Fact) {}
 
 func needsCustomer(c *Complaint, _ *Rules) *Refusal {
-	if c.Customer.Record == "" {
+	if len(c.Records()) == 0 {
 		return refuse(NoCustomer)
 	}
 	return nil

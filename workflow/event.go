@@ -57,6 +57,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	Briefed{}.Kind():           decoder[Briefed],
 	BriefingRead{}.Kind():      decoder[BriefingRead],
 	BriefingUnread{}.Kind():    decoder[BriefingUnread],
+	CollectiveSet{}.Kind():     decoder[CollectiveSet],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

@@ -285,6 +285,8 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return workflow.Transfer{To: to, Reason: fresh}
 	case workflow.VerbReceive:
 		return workflow.Receive{}
+	case workflow.VerbCollective:
+		return workflow.SetCollective{HeadCount: 2 + m.count, Representatives: []workflow.CustomerRef{{Record: fresh, Name: "张*"}}}
 	case workflow.VerbRefuse:
 		return workflow.Refuse{Reason: fresh}
 	case workflow.VerbClose:

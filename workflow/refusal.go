@@ -45,6 +45,7 @@ const (
 	OfferAnswered   Code = "offer_answered"    // by By at At
 	NothingOffered  Code = "nothing_offered"   // nobody proposed to hand it on
 	OtherZone       Code = "other_zone"        // the other unit's day ends at another instant
+	TooMany         Code = "too_many"          // Min is the most
 	NothingAsked    Code = "nothing_asked"     // nobody asked for an extension
 
 	MayNotLead     Code = "may_not_lead"    // Person is none of Who

@@ -22,7 +22,7 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 	states[workflow.VerbReopen] = s.c
 	for _, v := range []workflow.Verb{
 		workflow.VerbGrade, workflow.VerbKind, workflow.VerbFlag, workflow.VerbExtend, workflow.VerbClose, workflow.VerbNote,
-		workflow.VerbCustomer, workflow.VerbCorrect, workflow.VerbRequest,
+		workflow.VerbCustomer, workflow.VerbCorrect, workflow.VerbRequest, workflow.VerbCollective,
 	} {
 		states[v] = states[workflow.VerbContact]
 	}
@@ -61,7 +61,7 @@ func TestWhoMay(t *testing.T) {
 		lead     = above + "ack return " // a leader at or above the unit
 		head     = "direct "             // a head at or above the unit
 		chief    = head + "lead "        // a president or deputy there
-		work     = above + "accept contact handle feedback reopen correct ack request "
+		work     = above + "accept contact handle feedback reopen correct collective ack request "
 		classify = "grade kind flag "
 		leads    = work + "assign transfer customer return "
 	)
@@ -139,7 +139,7 @@ func TestWhoMay(t *testing.T) {
 func TestHandlerMay(t *testing.T) {
 	t.Parallel()
 	rules := bank(t)
-	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request report got done decline")
+	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request report got done decline collective")
 	for _, who := range []org.PersonID{"xuhui.staff", "sz.office", "gone"} {
 		for verb, c := range inState(t, "jingan") {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}

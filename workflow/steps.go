@@ -11,38 +11,39 @@ type Verb string
 
 // The verbs. Those that only look have no row in the step table.
 const (
-	VerbNew      Verb = "new"
-	VerbAccept   Verb = "accept"
-	VerbAssign   Verb = "assign"
-	VerbContact  Verb = "contact"
-	VerbHandle   Verb = "handle"
-	VerbFeedback Verb = "feedback"
-	VerbGrade    Verb = "grade"
-	VerbKind     Verb = "kind"
-	VerbFlag     Verb = "flag"
-	VerbExtend   Verb = "extend"
-	VerbCorrect  Verb = "correct"
-	VerbClose    Verb = "close"
-	VerbReopen   Verb = "reopen"
-	VerbNote     Verb = "note"
-	VerbCustomer Verb = "customer"
-	VerbAck      Verb = "ack"
-	VerbEscalate Verb = "escalate"
-	VerbReturn   Verb = "return"
-	VerbRequest  Verb = "request" // ask for an extension
-	VerbGrant    Verb = "grant"
-	VerbDeny     Verb = "deny"
-	VerbTransfer Verb = "transfer" // hand on to another unit
-	VerbReceive  Verb = "receive"
-	VerbRefuse   Verb = "refuse"
-	VerbLead     Verb = "lead"
-	VerbDirect   Verb = "direct"
-	VerbTake     Verb = "got"
-	VerbDone     Verb = "done"
-	VerbDecline  Verb = "decline"
-	VerbReport   Verb = "report"
-	VerbRead     Verb = "read"
-	verbSystem   Verb = "system"
+	VerbNew        Verb = "new"
+	VerbAccept     Verb = "accept"
+	VerbAssign     Verb = "assign"
+	VerbContact    Verb = "contact"
+	VerbHandle     Verb = "handle"
+	VerbFeedback   Verb = "feedback"
+	VerbGrade      Verb = "grade"
+	VerbKind       Verb = "kind"
+	VerbFlag       Verb = "flag"
+	VerbExtend     Verb = "extend"
+	VerbCorrect    Verb = "correct"
+	VerbClose      Verb = "close"
+	VerbReopen     Verb = "reopen"
+	VerbNote       Verb = "note"
+	VerbCustomer   Verb = "customer"
+	VerbAck        Verb = "ack"
+	VerbEscalate   Verb = "escalate"
+	VerbReturn     Verb = "return"
+	VerbRequest    Verb = "request" // ask for an extension
+	VerbGrant      Verb = "grant"
+	VerbDeny       Verb = "deny"
+	VerbTransfer   Verb = "transfer" // hand on to another unit
+	VerbReceive    Verb = "receive"
+	VerbRefuse     Verb = "refuse"
+	VerbLead       Verb = "lead"
+	VerbDirect     Verb = "direct"
+	VerbTake       Verb = "got"
+	VerbDone       Verb = "done"
+	VerbDecline    Verb = "decline"
+	VerbReport     Verb = "report"
+	VerbRead       Verb = "read"
+	VerbCollective Verb = "collective"
+	verbSystem     Verb = "system"
 )
 
 // When says in which states of a complaint a row applies.
@@ -105,6 +106,7 @@ var steps = []Row{
 	{Verb: VerbTransfer, Right: RightAssign, When: WhenOpen, Asks: true},
 	{Verb: VerbReceive, Right: RightReceive, When: WhenOpen, needs: needsOffer},
 	{Verb: VerbRefuse, Right: RightReceive, When: WhenOpen, Asks: true, needs: needsOffer},
+	{Verb: VerbCollective, Right: RightCorrect, When: WhenOpen, Asks: true},
 	{Verb: VerbLead, Right: RightLead, When: WhenOpen, Asks: true},
 	{Verb: VerbDirect, Right: RightDirect, When: WhenOpen, Asks: true},
 	{Verb: VerbTake, Right: RightTake, When: WhenOpen, Subject: true, needs: needsUntaken},

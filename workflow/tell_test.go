@@ -103,7 +103,7 @@ func TestMenus(t *testing.T) {
 		t.Errorf("no complaint has the buttons %s", got)
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
-	const more = "note customer escalate grade kind correct extend close request transfer lead direct report"
+	const more = "note customer escalate grade kind correct extend close request transfer collective lead direct report"
 	for i, want := range []string{
 		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
 		"[handle] [assign " + more + "]", "[feedback] [assign " + more + " read]", "[reopen] [note customer correct read]",
@@ -124,12 +124,12 @@ func TestMenus(t *testing.T) {
 		t.Errorf("the buttons without a clock to extend are %s", got)
 	}
 	for who, want := range map[string]string{
-		"jingan.staff":      "[accept] [note escalate correct request]",
-		"jingan.manager":    "[accept assign] [note escalate correct request transfer]",
+		"jingan.staff":      "[accept] [note escalate correct request collective]",
+		"jingan.manager":    "[accept assign] [note escalate correct request transfer collective]",
 		"sh.president":      "[] [note escalate grade kind extend close lead direct]",
 		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",
-		"jingan.compliance": "[accept] [note escalate grade kind correct request direct]",
+		"jingan.compliance": "[accept] [note escalate grade kind correct request collective direct]",
 	} {
 		if got := text(workflow.MenuFor(o.c, workflow.ParseActor(who), o.rules)); got != want {
 			t.Errorf("the menu of %s is %s, want %s", who, got, want)

@@ -32,6 +32,9 @@ func asks(t testing.TB) map[string]struct {
 	}}}
 	return map[string]story{
 		"offered": tell(offering),
+		"collective": tell(move{at(9, 30), "U0LIWEI", workflow.SetCollective{HeadCount: 12, Representatives: []workflow.CustomerRef{
+			{Record: "r3", Name: "赵*", Phone: "139****0000"}, {Record: "r4", Name: "<!h*"},
+		}}}),
 		"refused": tell(offering, refusing),
 		"moved":   tell(offering, receiving, reposted),
 		"asked":   tell(asking),

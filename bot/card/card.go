@@ -133,7 +133,7 @@ func (f Face) marks(c workflow.Complaint) []string {
 	out = append(out, f.flags(c.Flags)...)
 	count("card.reopened", c.Reopenings)
 	count("card.extended", c.Extensions)
-	out = append(append(out, f.asking(c)...), f.moves(c)...)
+	out = append(append(out, f.asking(c)...), append(f.moves(c), f.representatives(c)...)...)
 	if len(c.Repeats) > 0 {
 		out = append(out, f.Words.T("card.repeats", "list", f.numbers(c.Repeats)))
 	}

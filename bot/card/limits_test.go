@@ -76,6 +76,7 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		workflow.CustomerSet{Customer: workflow.CustomerRef{Name: text("name2"), Phone: text("phone2")}},
 		workflow.Extended{Replaces: deadline.ID, Deadline: deadline, Reason: text("extend"), CustomerTold: text("told")},
 		workflow.ExtensionAsked{Replaces: deadline.ID, Clock: workflow.Clock(text("asked clock")), Due: when, Reason: text("asked"), CustomerTold: text("told too"), To: []org.PersonID{person("to")}},
+		workflow.CollectiveSet{HeadCount: 9, Representatives: slices.Repeat([]workflow.CustomerRef{{Name: text("representative"), Phone: text("their phone")}}, 9)},
 		workflow.TransferProposed{To: org.UnitID(text("proposed")), Reason: text("why handed on"), People: []org.PersonID{person("officer")}},
 		workflow.TransferRefused{Proposed: 17, Unit: org.UnitID(text("refusing")), Reason: text("why not")},
 		workflow.Transferred{Proposed: 17, From: org.UnitID(text("from")), To: org.UnitID(text("whose")), Handler: person("taker")},

@@ -132,4 +132,5 @@ var sayings = map[string]saying{
 	workflow.Briefed{}.Kind():           of(Face.sayBriefed),
 	workflow.BriefingRead{}.Kind():      of(Face.sayBriefingRead),
 	workflow.BriefingUnread{}.Kind():    of(Face.sayBriefingUnread),
+	workflow.CollectiveSet{}.Kind():     of(Face.sayCollective),
 }
