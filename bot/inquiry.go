@@ -215,8 +215,11 @@ func (b *Bot) typedInquiry(ctx context.Context, r request, typed grammar.Command
 		return *no
 	}
 	if w.source != "" || w.answer != "" {
-		if w.source == "" || w.answer == "" && w.id == "" || len(units) > 1 {
+		switch {
+		case w.source == "" || w.answer == "" && w.id == "":
 			return say(r.words.T("inquiry.which"))
+		case len(units) > 1:
+			return say(r.words.T("inquiry.no_branch"))
 		}
 		ref := daily.Ref{Topic: daily.Inquiry, Unit: units[0].ID, Day: calendar.DayOf(r.now, units[0].Zone)}
 		if w.answer == "none" || w.id != "" {
@@ -235,7 +238,7 @@ func (b *Bot) typedInquiry(ctx context.Context, r request, typed grammar.Command
 			if err != nil {
 				return b.failed(r, err)
 			}
-			if s.Version > 0 {
+			if s.Version > 0 && len(units) == 1 {
 				parts = append(parts, card.Inquiry(f, s))
 			}
 		}
@@ -248,24 +251,12 @@ func (b *Bot) typedInquiry(ctx context.Context, r request, typed grammar.Command
 		if err != nil {
 			return b.failed(r, err)
 		}
-		parts = append(parts, card.InquiryMonth(f, u.ID, days, r.now))
+		parts = append(parts, card.InquiryMonth(f, u.ID, days, r.now, len(units) > 1))
 	}
 	if len(r.rules.Inquiry.Sources) == 0 {
 		parts = append([]card.Message{{Text: r.words.T("inquiry.not_set")}}, parts...)
 	}
-	return answer{Message: oneTable(card.Join(b.face(ctx, r), parts))}
-}
-
-// oneTable leaves one table in a message: Slack takes no more. The tables of other branches are shown in their own channels.
-func oneTable(m card.Message) card.Message {
-	seen := false
-	m.Blocks = slices.DeleteFunc(m.Blocks, func(block slack.Block) bool {
-		_, table := block.(*slack.TableBlock)
-		again := table && seen
-		seen = seen || table
-		return again
-	})
-	return m
+	return answer{Message: card.Join(b.face(ctx, r), parts)}
 }
 
 // answerInquiry enters what a source answered: the complaint, or none.

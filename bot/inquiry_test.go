@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sameday/bot"
+	"sameday/store"
 	"sameday/workflow"
 	"sameday/workflow/calendar"
 	sheets "sameday/workflow/daily"
@@ -129,6 +130,29 @@ func TestInquiryAfterDowntime(t *testing.T) {
 		h.until("2026-11-25", "11:31")
 		if got := strings.Count(h.directs(xu), "【未查询】"); got != 1 {
 			t.Errorf("%d calls, want 1: %s", got, h.directs(xu))
+		}
+	})
+}
+
+// A stop between beginning an inquiry and entering the run: the next sweep enters it, and nothing is told twice.
+func TestInquiryBegunTwice(t *testing.T) {
+	play(t, func(h *hall) {
+		h.mornings()
+		h.until("2026-11-24", "07:59")
+		h.stop()
+		day := calendar.Day{Year: 2026, Month: time.November, Day: 24}
+		ref := sheets.Ref{Topic: sheets.Inquiry, Unit: "shanghai", Day: day}
+		begin := sheets.Begin{Due: day.At(10, 0, shanghaiZone(t)), Asks: []sheets.Ask{{Source: workflow.SourcePBOC, People: []org.PersonID{xu}}}}
+		if _, err := h.desk.Daily(h.ctx, store.DailyRequest{Ref: ref, Command: begin, By: org.System, At: day.At(8, 0, shanghaiZone(t))}); err != nil {
+			t.Fatal(err)
+		}
+		h.mornings()
+		h.until("2026-11-24", "08:05")
+		if got := h.count(shanghai, "【每日查询】"); got != 1 {
+			t.Errorf("%d checklists, want 1", got)
+		}
+		if _, err := h.desk.JobOn(h.ctx, workflow.JobInquiry, "shanghai", day); err != nil {
+			t.Errorf("the run is not entered: %v", err)
 		}
 	})
 }

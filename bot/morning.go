@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"sameday/bot/card"
@@ -36,6 +38,7 @@ func (b *Bot) morningOf(ctx context.Context, u org.Unit, day calendar.Day, now t
 			}
 		}
 	}
+	slices.SortStableFunc(out.Inquiries, func(a, b workflow.InquiryDay) int { return cmp.Compare(missing(b), missing(a)) })
 	for _, id := range append([]org.UnitID{u.ID}, rules.Tree.Children(u.ID)...) {
 		if on, ok := onDuty(rules, id, now); ok {
 			out.Duty = append(out.Duty, on)
@@ -50,6 +53,17 @@ func (b *Bot) morningOf(ctx context.Context, u org.Unit, day calendar.Day, now t
 	}
 	out.Counts = b.morningCounts(u)
 	return out, nil
+}
+
+// missing is how many sources of a day nobody asked in time: what needs a look stands first.
+func missing(d workflow.InquiryDay) int {
+	n := 0
+	for _, a := range d.Sources {
+		if a.Late && !a.Answered {
+			n++
+		}
+	}
+	return n
 }
 
 // morningCounts are the figures of other parts of the desk. What nobody counts is not told.

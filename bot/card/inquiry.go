@@ -150,8 +150,8 @@ func (f Face) sources(list []workflow.Source) string {
 const mostColumns = 8
 
 // InquiryMonth is the table of a month's inquiries of a branch: every day up to now, weekends included. A source that was not asked on a
-// day stands with a dash.
-func InquiryMonth(f Face, unit org.UnitID, days []daily.Sheet, now time.Time) Message {
+// day stands with a dash. brief leaves the table out: a message holds one, so an answer about several branches has their sums alone.
+func InquiryMonth(f Face, unit org.UnitID, days []daily.Sheet, now time.Time, brief bool) Message {
 	f = f.ready()
 	if len(days) == 0 {
 		return Message{Text: f.Words.T("inquiry.no_days")}
@@ -177,7 +177,10 @@ func InquiryMonth(f Face, unit org.UnitID, days []daily.Sheet, now time.Time) Me
 		}
 	}
 	p.add(f.Words.T("inquiry.month_sum", "asked", asked, "late", late, "missing", missing))
-	if len(columns) > 0 {
+	switch {
+	case brief:
+		p.add(f.Words.T("inquiry.month_brief", "unit", f.unit(unit)))
+	case len(columns) > 0:
 		t, chars := f.monthTable(p.what, columns, days, now)
 		p.block(t, chars)
 	}

@@ -60,8 +60,9 @@ func TestInquiryCards(t *testing.T) {
 		golden(t, language+"/inquiry_lapsed", card.Inquiry(f, sheet(daily.Inquiry, "shanghai", at(8, 0), lapsed)))
 		golden(t, language+"/inquiry_none", card.Inquiry(f, sheet(daily.Inquiry, "shanghai", at(8, 0))))
 		golden(t, language+"/inquiry_late", card.InquiryLate(f, over))
-		golden(t, language+"/inquiry_month", card.InquiryMonth(f, "shanghai", month(over, done), at(12, 0)))
-		golden(t, language+"/inquiry_month_none", card.InquiryMonth(f, "shanghai", month(), at(12, 0)))
+		golden(t, language+"/inquiry_month", card.InquiryMonth(f, "shanghai", month(over, done), at(12, 0), false))
+		golden(t, language+"/inquiry_month_brief", card.InquiryMonth(f, "shanghai", month(over, done), at(12, 0), true))
+		golden(t, language+"/inquiry_month_none", card.InquiryMonth(f, "shanghai", month(), at(12, 0), false))
 	})
 }
 
