@@ -36,7 +36,7 @@ var moods = []string{
 	"/complaint kind %s publicity", "/complaint 定级 %s 重点", "/complaint close %s 客户失联，已三次登门", "/complaint reopen %s 客户又来电",
 	"/complaint why %s", "/complaint timeline %s", "/complaint 查看 %s", "/complaint list", "/complaint 列表 隔夜", "/complaint extend %s 需等鉴定结果", "/complaint %s",
 	"/complaint customer %s", "/complaint correct %s 摘要 更正后的摘要", "/complaint 帮助", "/complaint accept", "/complaint ｎｏｔｅ %s ", "/notice today", "/notice 昨天", "/complaint 办结",
-	"/complaint lead %s", "/complaint 指挥 %s <@U0ZHOU>", "/complaint direct %s <@U0LI> <@U0WANG> 23:00 上门", "/complaint 要求 %s <@U0LI> 明天 10:00 说明", "/complaint got %s",
+	"/complaint lead %s", "/complaint 指挥 %s @U0ZHOU", "/complaint direct %s @U0LI @U0WANG 23:00 上门", "/complaint 要求 %s @U0LI 明天 10:00 说明", "/complaint got %s",
 	"/complaint done %s 已办", "/complaint 完成 %s #1 已办", "/complaint 不能办 %s 客户在外地", "/complaint 进展 %s 正在核对", "/complaint read %s", "/complaint 已阅 %s 请跟进",
 	"/complaint flag %s", "/complaint \u201c受理\u201d %s", "/complaint 受理第%s件", "/notice", "/complaint accept 99999999-999", "/complaint  ",
 }

@@ -133,7 +133,7 @@ func TestSilence(t *testing.T) {
 	if got := silent(s); len(got) != n {
 		t.Errorf("an ordinary one is called silent: %v", got)
 	}
-	if (time.Duration)(s.rules.Policy.Silence) != 4*time.Hour {
+	if time.Duration(s.rules.Policy.Silence) != 4*time.Hour {
 		t.Errorf("the silence is %s", time.Duration(s.rules.Policy.Silence))
 	}
 }

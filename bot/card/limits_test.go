@@ -91,7 +91,9 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		anyClimbed(t, "time", workflow.CauseTime, "", false),
 		anyClimbed(t, "returned", workflow.CauseReturned, "", false),
 		workflow.CustomerShown{},
-		workflow.Led{Person: person("lead")}, workflow.Watched{Deadline: &deadline}, workflow.Silent{Since: when.Add(-time.Hour)},
+		workflow.Led{Person: person("lead")},
+		workflow.Watched{Deadline: &deadline},
+		workflow.Silent{Since: when.Add(-time.Hour)},
 		workflow.BroughtIn{
 			Kinds: workflow.SeriousKinds(), Vacant: []org.Position{org.Position(text("vacant"))},
 			People: append(make([]workflow.Brought, 30), workflow.Brought{Person: person("brought"), Position: org.Position(text("position"))}),
