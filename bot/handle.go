@@ -181,11 +181,14 @@ func (b *Bot) do(ctx context.Context, r request, id workflow.ID, commands []work
 	if len(commands) == 1 && commands[0].Verb() == workflow.VerbCustomer && !out.Duplicate {
 		return b.reveal(ctx, r, out.Complaint)
 	}
-	if r.Kind == inClick && !answersApart(commands[0].Verb()) || r.Kind == inSubmit { // the card changes under their eyes
+	if r.Kind == inSubmit && !r.apart() || r.Kind == inClick && !r.apart() && !answersApart(commands[0].Verb()) { // the card changes under their eyes
 		return answer{}
 	}
 	return say(b.doneText(r, commands[0].Verb(), out))
 }
+
+// apart reports whether a button was pressed where nothing changes to show it: on a ring in a direct message.
+func (r request) apart() bool { return r.Kind == inClick && r.Channel != "" && r.unit.ID == "" }
 
 // unknownVerb offers the nearest verbs and an example that works as it stands.
 func unknownVerb(r request, typed grammar.Command) answer {

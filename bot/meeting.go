@@ -58,12 +58,17 @@ func (b *Bot) callMeeting(ctx context.Context, rules *workflow.Rules, run *workf
 
 // agenda is what a meeting goes through: what was open when it was called; before it is called, what is open now.
 func (b *Bot) agenda(ctx context.Context, ref daily.Ref) (card.Agenda, error) {
+	below := b.desk.Rules().Tree.Below(ref.Unit)
+	directives, err := b.desk.Directives(ctx, below...)
+	if err != nil {
+		return card.Agenda{}, err
+	}
 	run, err := b.desk.JobOn(ctx, workflow.JobMeeting, ref.Unit, ref.Day)
 	if err == nil {
-		return card.Agenda{Open: b.still(ctx, run.Listed)}, nil
+		return card.Agenda{Open: b.still(ctx, run.Listed), Directives: directives}, nil
 	}
-	open, err := b.desk.Open(ctx, b.desk.Rules().Tree.Below(ref.Unit)...)
-	return card.Agenda{Open: open}, err
+	open, err := b.desk.Open(ctx, below...)
+	return card.Agenda{Open: open, Directives: directives}, err
 }
 
 // typedMeeting shows today's meeting; a word behind it enters somebody as present, a decision, or minutes.

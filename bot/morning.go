@@ -51,8 +51,8 @@ func (b *Bot) morningOf(ctx context.Context, u org.Unit, day calendar.Day, now t
 	for _, one := range s.Sentences {
 		out.Sentences = append(out.Sentences, one.HeadSentence)
 	}
-	out.Counts = b.morningCounts(u)
-	return out, nil
+	out.Counts, err = b.morningCounts(ctx, u, now)
+	return out, err
 }
 
 // missing is how many sources of a day nobody asked in time: what needs a look stands first.
@@ -66,8 +66,32 @@ func missing(d workflow.InquiryDay) int {
 	return n
 }
 
-// morningCounts are the figures of other parts of the desk. What nobody counts is not told.
-func (b *Bot) morningCounts(org.Unit) workflow.MorningCounts { return workflow.MorningCounts{} }
+// morningCounts are the open directives of the unit and those below it, and the reports that the unit's leaders have not read. What
+// nobody counts is not told.
+func (b *Bot) morningCounts(ctx context.Context, u org.Unit, now time.Time) (workflow.MorningCounts, error) {
+	tree := b.desk.Rules().Tree
+	lines, err := b.desk.Directives(ctx, tree.Below(u.ID)...)
+	if err != nil {
+		return workflow.MorningCounts{}, err
+	}
+	open, overdue, unread := len(lines), 0, 0
+	for _, d := range lines {
+		if d.Due.Before(now) {
+			overdue++
+		}
+	}
+	for _, p := range tree.Holders(u.ID, org.President, org.DeputyPresident) {
+		ids, err := b.desk.Unread(ctx, p, mostUnread)
+		if err != nil {
+			return workflow.MorningCounts{}, err
+		}
+		unread += len(ids)
+	}
+	return workflow.MorningCounts{Directives: &open, Overdue: &overdue, Unread: &unread}, nil
+}
+
+// mostUnread bounds how many unread reports of one leader are counted.
+const mostUnread = 1000
 
 // onDuty is who has a unit's own roster now, and who follows within the day; false for a unit without anybody of its own.
 func onDuty(rules *workflow.Rules, u org.UnitID, now time.Time) (workflow.OnDuty, bool) {

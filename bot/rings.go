@@ -19,6 +19,9 @@ import (
 // without end is switched off.
 const gather = 5 * time.Second
 
+// assemble is how long a ring waits for those that fall due at the same moment: a sweep stores them one after the other.
+const assemble = time.Second
+
 // rang remembers when each person was last rung by this process.
 type rang struct {
 	mu   sync.Mutex
@@ -85,6 +88,9 @@ func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About)
 	}
 	if len(items) == 0 {
 		return deliver.Action{Skip: true}, nil
+	}
+	if ready := items[0].Fact.At.Add(assemble); now.Before(ready) && i.Attempts <= 1 { // what the same sweep calls for belongs together
+		return deliver.Action{}, &deliver.Wait{Until: ready, Reason: "assemble"}
 	}
 	a := action(card.Ring(b.faceFor(ctx, about.Person, items), items, about.Person, now))
 	a.Channel = string(about.Person)
@@ -244,7 +250,10 @@ func (b *Bot) ackAll(ctx context.Context, r request, until time.Time) answer {
 	if done == 0 && others == 0 {
 		return say(r.words.T("reply.ack_none"))
 	}
-	return say(r.words.T("reply.ack_all", "n", done, "others", others))
+	if others == 0 {
+		return say(r.words.T("reply.ack_all", "n", done))
+	}
+	return say(r.words.T("reply.ack_all_others", "n", done, "others", others))
 }
 
 // mostAcks bounds how many rings one press answers.

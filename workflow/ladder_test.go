@@ -299,7 +299,7 @@ func TestWhoStandsOnTwoRungsIsCalledOnceForTheHigher(t *testing.T) {
 	s.does("jingan.manager", "23:59", workflow.Ack{})
 	got := s.told("system", "2026-11-24 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-23")})
 	s.want("the first night", s.rings(len(s.facts)-1), "11-24T00:05 night 2: jingan.manager jingan.deputy; next 11-24T00:20; night 1")
-	if want := "line@16, ring@17 jingan.manager, gateway@17 jingan.manager, ring@17 jingan.deputy, gateway@17 jingan.deputy, card@17, mirror@17 sh, mirror@17 hq"; got != want {
+	if want := "ring@17 jingan.manager, gateway@17 jingan.manager, ring@17 jingan.deputy, gateway@17 jingan.deputy, line@17, card@17, mirror@17 sh, mirror@17 hq"; got != want {
 		t.Errorf("the night tells\n%s, want\n%s", got, want)
 	}
 }

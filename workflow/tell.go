@@ -41,50 +41,51 @@ type Notice struct {
 // Tell lists what must be told after facts turned the complaint before into after.
 func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	var out []Notice
-	seen := false                    // something that a card shows changed
-	told, digest := whatCalls(facts) // a breach that calls somebody is told by the call
+	seen := false // something that a card shows changed
+	called, digest := whatCalls(facts)
+	told := called // a breach or a night that calls somebody is told by the call, and of several breaches the first
 	for _, f := range facts {
+		line := Notice{Kind: TellLine, Version: f.Version}
 		switch e := f.Event.(type) {
 		case Posted, CustomerShown:
 			continue
 		case Opened:
-			out = append(out, Notice{Kind: TellRoot, Version: f.Version})
-			if len([]rune(e.Summary)) > CardSummary {
-				out = append(out, Notice{Kind: TellLine, Version: f.Version})
-			}
+			out = append(out, opening(f, e)...)
 		case Breached:
 			if e.Clock != ClockDay && !told || apart(e, facts) { // the night that follows tells that one
-				out = append(out, Notice{Kind: TellLine, Version: f.Version})
+				out = append(out, line)
 				told = true
 			}
 			out = append(out, overdue(after, f, e)...)
 		case Nudged:
 			if !e.Late {
-				out = append(out, Notice{Kind: TellLine, Version: f.Version})
+				out = append(out, line)
 			}
 			continue
+		case LeftOvernight:
+			if !called { // the call says so too, and whom
+				out = append(out, line)
+			}
 		case Climbed:
 			out = append(out, calls(after, f, e, digest, r)...)
 		case Watched: // what made it key or serious says it
 		case Briefed:
 			out = append(out, toEach(TellBriefing, f, e.To)...)
 		case BriefingUnread:
-			out = append(out, Notice{Kind: TellLine, Version: f.Version})
-			out = append(out, toEach(TellUnread, f, e.Told)...)
+			out = append(append(out, line), toEach(TellUnread, f, e.Told)...)
 		case Directed:
-			out = append(out, Notice{Kind: TellLine, Version: f.Version})
-			out = append(out, toEach(TellDirective, f, e.To)...)
+			out = append(append(out, line), toEach(TellDirective, f, e.To)...)
 		case Led:
-			out = append(out, Notice{Kind: TellLine, Version: f.Version})
+			out = append(out, line)
 			if e.Person != f.By.Person {
 				out = append(out, Notice{Kind: TellLead, Version: f.Version, Person: e.Person})
 			}
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
-				out = append(out, Notice{Kind: TellLine, Version: f.Version})
+				out = append(out, line)
 			}
 		default:
-			out = append(out, Notice{Kind: TellLine, Version: f.Version})
+			out = append(out, line)
 		}
 		out = append(append(out, askNotices(f)...), transferNotices(f, r)...)
 		seen = true
@@ -136,6 +137,15 @@ func overdue(c Complaint, f Fact, e Breached) []Notice {
 // CardSummary is how many characters of the summary a card shows; the thread's first line has the rest.
 const CardSummary = 300
 
+// opening is the card that begins a thread, and the rest of a summary that the card has no room for.
+func opening(f Fact, e Opened) []Notice {
+	out := []Notice{{Kind: TellRoot, Version: f.Version}}
+	if len([]rune(e.Summary)) > CardSummary {
+		out = append(out, Notice{Kind: TellLine, Version: f.Version})
+	}
+	return out
+}
+
 // whatCalls looks ahead: calls reports whether people are called, digest whether a job's digest tells the night in the channel.
 func whatCalls(facts []Fact) (calls, digest bool) {
 	for _, f := range facts {
@@ -161,10 +171,10 @@ func calls(c Complaint, f Fact, e Climbed, digest bool, r *Rules) []Notice {
 			out = append(out, Notice{Kind: TellGateway, Version: f.Version, Person: k.Person})
 		}
 	}
-	if !digest {
-		out = append(out, Notice{Kind: TellCalled, Version: f.Version, Unit: c.Unit})
+	if digest { // the channel has the night's list; the thread names who was called
+		return append(out, Notice{Kind: TellLine, Version: f.Version})
 	}
-	return out
+	return append(out, Notice{Kind: TellCalled, Version: f.Version, Unit: c.Unit})
 }
 
 // MirrorUnits are the units above that show a one-line card of the complaint: its branch always, head office for key, serious,

@@ -40,9 +40,9 @@ func TestTell(t *testing.T) {
 		{"jingan.manager", "23:13", workflow.ShowCustomer{}, ""},
 		{"sh.compliance", "23:14", workflow.SetGrade{Grade: workflow.GradeKey, Notice: "2026-17"}, "line@6, card@7, mirror@7 sh, mirror@7 hq"},
 		{"jingan.president", "23:20", workflow.Lead{}, "line@8, card@8"},
-		{"system", "2026-11-24 01:10", workflow.Expire{Wake: "day/1"}, "line@13, ring@14 xuhui.staff, ring@14 jingan.manager, ring@14 jingan.deputy, called@14 jingan, card@14, mirror@14 sh, mirror@14 hq"},
+		{"system", "2026-11-24 01:10", workflow.Expire{Wake: "day/1"}, "ring@14 xuhui.staff, ring@14 jingan.manager, ring@14 jingan.deputy, called@14 jingan, card@14, mirror@14 sh, mirror@14 hq"},
 		{"jingan.manager", "2026-11-24 01:12", workflow.Ack{}, "line@15, card@15"},
-		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "line@16, ring@17 xuhui.staff, ring@17 jingan.manager, ring@17 jingan.deputy, ring@17 jingan.president, ring@17 sh.consumer_protection, card@17, mirror@17 sh, mirror@17 hq"},
+		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "ring@17 xuhui.staff, ring@17 jingan.manager, ring@17 jingan.deputy, ring@17 jingan.president, ring@17 sh.consumer_protection, line@17, card@17, mirror@17 sh, mirror@17 hq"},
 		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "line@18, card@18, mirror@18 sh, mirror@18 hq"},
 		{"sh.president", "2026-11-25 09:01", workflow.Note{Text: "x"}, "line@19, card@19"},
 	} {
@@ -86,8 +86,8 @@ func TestTellTheLadder(t *testing.T) {
 		{"jingan.president", "09:52", workflow.Return{Rung: 1, Reason: "支行自行处理"}, "ring@7 jingan.staff, called@7 jingan, card@7"},
 		{"jingan.manager", "13:00", workflow.Assign{Handler: "jingan.staff"}, "line@8, line@10, line@11, card@12"}, // two breaches, and a rung's time before anybody is called
 		{"jingan.staff", "13:01", ordinary(workflow.StepContact), "line@13, card@13"},
-		{"system", "2026-11-24 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-23")}, "line@17, ring@18 jingan.staff, ring@18 jingan.manager, gateway@18 jingan.manager, ring@18 jingan.deputy, " +
-			"gateway@18 jingan.deputy, card@18, mirror@18 sh, mirror@18 hq"}, // the channel reads the job's digest
+		{"system", "2026-11-24 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-23")}, "ring@18 jingan.staff, ring@18 jingan.manager, gateway@18 jingan.manager, ring@18 jingan.deputy, " +
+			"gateway@18 jingan.deputy, line@18, card@18, mirror@18 sh, mirror@18 hq"}, // the channel reads the job's digest
 	} {
 		if got := s.told(c.who, c.when, c.cmd); got != c.want {
 			t.Errorf("%s %s at %s tells\n%s, want\n%s", c.who, c.cmd.Verb(), c.when, got, c.want)

@@ -257,14 +257,19 @@ func Appointed(f Face, c workflow.Complaint, by workflow.Actor) Message {
 	return f.private("lead", c, title, []string{escape(c.Summary, workflow.CardSummary), f.steps(c), how}, nil)
 }
 
+// directive is one open directive in a list.
+func (f Face) directive(d workflow.DirectiveLine) string {
+	number := "*" + link(d.Link, escape(string(d.Complaint), wordLength)) + "*"
+	return f.Words.T("home.directive", "number", number, "n", d.N, "name", f.name(d.By), "due", f.end(d.Due, f.today()),
+		"state", f.enum("directive", string(d.State)), "text", escape(d.Gist, wordLength))
+}
+
 // homeOrders lists the open directives that name the person, and the reports that wait to be read.
 func (f Face) homeOrders(h *home, v HomeView) {
 	if len(v.Directives) > 0 {
 		lines := make([]string, 0, homeMine)
 		for _, d := range v.Directives[:min(len(v.Directives), homeMine)] {
-			number := "*" + link(d.Link, escape(string(d.Complaint), wordLength)) + "*"
-			lines = append(lines, f.Words.T("home.directive", "number", number, "n", d.N, "name", f.name(d.By), "due", f.end(d.Due, f.today()),
-				"state", f.enum("directive", string(d.State)), "text", escape(d.Gist, wordLength)))
+			lines = append(lines, f.directive(d))
 		}
 		f.homeList(h, f.Words.T("home.directives", "n", len(v.Directives)), lines, len(v.Directives)-homeMine)
 	}

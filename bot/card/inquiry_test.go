@@ -93,7 +93,9 @@ func TestMeetingCards(t *testing.T) {
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		language := f.Words.Language()
 		golden(t, language+"/meeting", card.Meeting(f, sheet(daily.Meeting, "shanghai", at(15, 0), called),
-			card.Agenda{Open: list, Directives: []string{"20261123-007 赔偿方案今天报分行"}}))
+			card.Agenda{Open: list, Directives: []workflow.DirectiveLine{{
+				Complaint: "20261123-007", Unit: "jingan", N: 1, By: "U0CHEN", To: []org.PersonID{"U0LI"}, Gist: "赔偿方案今天报分行", Due: at(18, 0), State: workflow.DirectiveGiven,
+			}}}))
 		golden(t, language+"/meeting_held", card.Meeting(f, held, card.Agenda{Open: list[:2]}))
 		golden(t, language+"/meeting_no_link", card.Meeting(f, sheet(daily.Meeting, "shanghai", at(15, 0), by(org.System, daily.Called{})), card.Agenda{Open: list[:1]}))
 		golden(t, language+"/meeting_skipped", card.Meeting(f, skip(daily.NothingOpen), card.Agenda{}))

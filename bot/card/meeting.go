@@ -8,10 +8,10 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Agenda is what a meeting goes through. Directives are lines of their own, drawn by whoever keeps them; none where nobody does.
+// Agenda is what a meeting goes through.
 type Agenda struct {
 	Open       []workflow.Summary
-	Directives []string
+	Directives []workflow.DirectiveLine // open ones
 }
 
 // agendaParts are the parts of an agenda, each with the complaints that belong there; each complaint stands in the first that fits.
@@ -98,7 +98,9 @@ func (f Face) agenda(p *pages, day calendar.Day, a Agenda) {
 	if len(a.Directives) > 0 {
 		p.add(f.Words.T("meeting.directives", "n", len(a.Directives)))
 		for _, d := range a.Directives[:min(len(a.Directives), mostAgenda)] {
-			p.add("• " + d)
+			if row := f.directive(d); p.fits(length(row)+1, noticeLines) {
+				p.add(row)
+			}
 		}
 	}
 }

@@ -169,15 +169,20 @@ func Called(f Face, unit org.UnitID, items []RingItem) Message {
 // did.
 func since(c workflow.Complaint, fact workflow.Fact) time.Time {
 	e, _ := fact.Event.(workflow.Climbed)
-	switch e.Cause {
+	climb := climbOf(c, fact)
+	cause, began := e.Cause, fact.At
+	if cause == workflow.CauseTime { // it goes on with what began it
+		cause, began = climb.Cause, climb.From
+	}
+	switch cause {
 	case workflow.CauseHand, workflow.CauseReturned:
-		return fact.At
+		return began
 	case workflow.CauseNight:
 		if day, ok := c.Clock(workflow.ClockDay); ok {
 			return day.Due
 		}
 	}
-	if d, ok := c.DeadlineByID(cmp.Or(e.Deadline, climbOf(c, fact).Deadline)); ok {
+	if d, ok := c.DeadlineByID(cmp.Or(e.Deadline, climb.Deadline)); ok {
 		return d.Due
 	}
 	return e.Due

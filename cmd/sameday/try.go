@@ -17,9 +17,9 @@ func (a *app) tryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "try",
 		Short: "try it all with no Slack account: a local workspace, a sample bank, and a prompt to act as anybody",
-		Long: `try starts a local Slack on loopback, a sample bank (head office, 2 branches, 6 sub-branches, 34 people) with complaints from
-yesterday and today, and the bot. One complaint was left overnight: the catch-up at the start flags it. Type at the prompt as anybody;
-help lists how. Everything is thrown away at the end.`,
+		Long: `try starts a local Slack on loopback, a sample bank (head office, 2 branches, 6 sub-branches, 34 people) with rosters,
+complaints from yesterday and today, and the bot. One complaint was left overnight: the catch-up at the start flags it and
+rings. Type at the prompt as anybody; help lists how. Everything is thrown away at the end.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if language != "zh-CN" && language != "en" {

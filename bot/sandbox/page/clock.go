@@ -26,19 +26,12 @@ type stop struct{ Name, Words string }
 // stops are the buttons of the clock bar, and how each moves the clock.
 var stops = []struct {
 	name string
-	move func(context.Context, Clock, time.Time) error
+	move func(context.Context, Clock) error
 }{
-	{"quarter", func(ctx context.Context, c Clock, _ time.Time) error { return c.Skip(ctx, 15*time.Minute) }},
-	{"evening", func(ctx context.Context, c Clock, _ time.Time) error { return c.Until(ctx, 18, 0) }},
-	{"midnight", func(ctx context.Context, c Clock, _ time.Time) error { return c.Until(ctx, 0, 0) }},
-	{"morning", func(ctx context.Context, c Clock, now time.Time) error {
-		if now.Hour() < 8 || now.Hour() == 8 && now.Minute() < 30 { // the next half past eight would be today's
-			if err := c.Until(ctx, 0, 0); err != nil {
-				return err
-			}
-		}
-		return c.Until(ctx, 8, 30)
-	}},
+	{"quarter", func(ctx context.Context, c Clock) error { return c.Skip(ctx, 15*time.Minute) }},
+	{"evening", func(ctx context.Context, c Clock) error { return c.Until(ctx, 18, 0) }},
+	{"midnight", func(ctx context.Context, c Clock) error { return c.Until(ctx, 0, 0) }},
+	{"morning", func(ctx context.Context, c Clock) error { return c.Until(ctx, 8, 30) }},
 }
 
 func (v *visit) clockText() string {
@@ -82,7 +75,7 @@ func moveClock(ctx context.Context, v *visit, a act) (result, error) {
 	for _, st := range stops {
 		if st.name == a.Action {
 			return v.hand(ctx, "move the clock to "+st.name, func(ctx context.Context) error {
-				return st.move(ctx, c, c.Now().In(v.s.o.Zone))
+				return st.move(ctx, c)
 			})
 		}
 	}

@@ -308,12 +308,14 @@ func TestClock(t *testing.T) {
 	h, _, clock := desktop(t, nil)
 	for _, c := range []struct{ action, text, want string }{
 		{"quarter", "", "11-23 07:15"},
-		{"morning", "", "11-24 08:30"}, // not today's half past eight
-		{"evening", "", "11-24 18:00"},
-		{"midnight", "", "11-25 00:00"},
-		{"", "17:45", "11-25 17:45"},
-		{"", "17:45", "11-26 17:45"}, // never back
-		{"morning", "", "11-27 08:30"},
+		{"midnight", "", "11-24 00:00"},
+		{"quarter", "", "11-24 00:15"},
+		{"morning", "", "11-24 08:30"}, // the night's own morning
+		{"morning", "", "11-25 08:30"},
+		{"evening", "", "11-25 18:00"},
+		{"midnight", "", "11-26 00:00"},
+		{"", "17:45", "11-26 17:45"},
+		{"", "17:45", "11-27 17:45"}, // never back
 	} {
 		got := act(t, h, map[string]any{"as": ann, "do": "clock", "action": c.action, "text": c.text})
 		if at := clock.Now().In(shanghai).Format("01-02 15:04"); at != c.want || got.Failure != "" {
@@ -323,7 +325,7 @@ func TestClock(t *testing.T) {
 	if got := act(t, h, map[string]any{"as": ann, "do": "clock", "text": "25:00"}); got.Failure == "" {
 		t.Errorf("clock to 25:00: got no failure")
 	}
-	contains(t, "clock bar", part(t, h, "clock", "as=ann&lang=en"), "Fri 27 Nov 08:30", "08:30 tomorrow")
+	contains(t, "clock bar", part(t, h, "clock", "as=ann&lang=en"), "Fri 27 Nov 17:45", ">08:30<")
 }
 
 func TestTroubles(t *testing.T) {

@@ -191,7 +191,7 @@ var words = map[string][2]string{
 	"clock.quarter":  {"+15 min", "+15 分钟"},
 	"clock.evening":  {"18:00", "18:00"},
 	"clock.midnight": {"Midnight", "零点"},
-	"clock.morning":  {"08:30 tomorrow", "次日 08:30"},
+	"clock.morning":  {"08:30", "08:30"},
 	"clock.to":       {"Go to a time", "调到某时刻"},
 	"clock.go":       {"Go", "前往"},
 	"clock.moving":   {"Time is passing…", "时间正在推进…"},

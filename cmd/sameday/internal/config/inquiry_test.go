@@ -32,7 +32,7 @@ inquiry:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := workflow.Inquiry{DueHour: 9, DueMinute: 45, Sources: []workflow.Asking{
+	want := workflow.Inquiry{DueHour: 9, DueMinute: 45, Sources: []workflow.InquirySource{
 		{Source: workflow.SourceMedia, Ask: []org.Position{org.Office, org.President}},
 		{Source: "mayor_line_12345", Ask: []org.Position{org.DepartmentContact}},
 		{Source: "other"},

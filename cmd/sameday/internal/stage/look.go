@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"sameday/bot/sandbox"
+	"sameday/bot/sandbox/blockkit"
 	"sameday/cmd/sameday/internal/sample"
 )
 
@@ -80,6 +82,9 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 		}
 		return s.last, nil
 	}
+	if number == "dm" {
+		return s.findDirect("")
+	}
 	if n, err := strconv.Atoi(number); err == nil {
 		number = fmt.Sprintf("-%03d", n)
 	}
@@ -89,6 +94,9 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 	}
 	var found sandbox.Message
 	for _, r := range rooms {
+		if r.Kind == "im" { // what stands there rings about a complaint
+			continue
+		}
 		list, err := s.actor().Channel(r.ID)
 		if err != nil {
 			return found, err
@@ -104,4 +112,30 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 		return found, fmt.Errorf("%s sees no card of complaint %s", s.who, number)
 	}
 	return found, nil
+}
+
+// findDirect is the last direct message of the bot, with a certain button when one is named.
+func (s *Stage) findDirect(button string) (sandbox.Message, error) {
+	list, err := s.actor().Channel(s.actor().DM())
+	if err != nil {
+		return sandbox.Message{}, err
+	}
+	for _, m := range slices.Backward(list) {
+		if m.BotID != "" && (button == "" || slices.ContainsFunc(m.Controls(), func(e blockkit.Element) bool { return e.Text == button })) {
+			return m, nil
+		}
+	}
+	return sandbox.Message{}, fmt.Errorf("%s has no direct message with the button %q", s.who, button)
+}
+
+// home shows App Home, or presses a button there.
+func (s *Stage) home(ctx context.Context, args string) (string, error) {
+	v, err := s.actor().OpenHome()
+	if err != nil || v == nil {
+		return "", err
+	}
+	if args != "" {
+		return s.act(ctx, func(a *sandbox.Actor) (sandbox.Reply, error) { return a.ClickInView(args) })
+	}
+	return indent("  ", v.Plain()), nil
 }

@@ -75,7 +75,8 @@ func vocabulary() []word {
 		{"who", "who    everybody, with unit and position", func(s *Stage, _ context.Context, _ string) (string, error) { return s.everybody(), nil }},
 		{"look", "look [channel]    what stands in a channel; dm for direct messages", (*Stage).look},
 		{"thread", "thread 7    the thread of a complaint, or of the last message (thread last)", (*Stage).threadOf},
-		{"click", "click 7 受理    press a button on a complaint's card (click last … on the last answer)", (*Stage).click},
+		{"click", "click 7 受理    press a button on a complaint's card (last: on the last answer; dm: on the last direct message)", (*Stage).click},
+		{"home", "home [确认]    App Home; with a button's name, press it there", (*Stage).home},
 		{"reply", "reply 7 @sameday 受理    say something in a complaint's thread", (*Stage).replyIn},
 		{"choose", "choose 20261123-001    choose from the list in the last answer", (*Stage).choose},
 		{"shortcut", "shortcut words    open a complaint from the last message with these words", (*Stage).shortcut},
@@ -92,7 +93,7 @@ func vocabulary() []word {
 
 func helpText() string {
 	var b strings.Builder
-	b.WriteString("/complaint …, /notice …, or any message    said in the channel\n")
+	b.WriteString("/complaint …, /notice …, /duty …, or any message    said in the channel\n")
 	for _, w := range vocabulary() {
 		b.WriteString(w.usage + "\n")
 	}
@@ -216,13 +217,15 @@ func (s *Stage) threadOf(_ context.Context, args string) (string, error) {
 
 func (s *Stage) click(ctx context.Context, args string) (string, error) {
 	number, button, _ := strings.Cut(args, " ")
+	button = strings.TrimSpace(button)
 	m, err := s.find(number)
+	if number == "dm" {
+		m, err = s.findDirect(button)
+	}
 	if err != nil {
 		return "", err
 	}
-	return s.act(ctx, func(a *sandbox.Actor) (sandbox.Reply, error) {
-		return a.Click(m.Channel, m.TS, strings.TrimSpace(button))
-	})
+	return s.act(ctx, func(a *sandbox.Actor) (sandbox.Reply, error) { return a.Click(m.Channel, m.TS, button) })
 }
 
 func (s *Stage) choose(ctx context.Context, args string) (string, error) {

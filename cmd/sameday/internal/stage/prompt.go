@@ -30,7 +30,9 @@ func (s *Stage) greeting() greeting {
   click 7 Accept
   /complaint assign 7 @li.wei check the machine first
   chen.tao@shanghai /notice yesterday
-  until 00:06`,
+  until 00:06
+  look dm
+  /duty ack`,
 			more: "help lists everything; who lists everybody; quit or Ctrl-C ends.",
 		}
 	}
@@ -47,7 +49,9 @@ func (s *Stage) greeting() greeting {
   click 7 受理
   /complaint 交办 7 @li.wei 先查机具日志
   chen.tao@shanghai /notice 昨天
-  until 00:06`,
+  until 00:06
+  look dm
+  /duty 确认`,
 		more: "help 列出全部用法；who 列出所有人；quit 或 Ctrl-C 结束。",
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"sameday/bot"
 	"sameday/bot/deliver"
+	"sameday/bot/gateway"
 	"sameday/bot/sandbox"
 	"sameday/bot/sandbox/page"
 	"sameday/cmd/sameday/internal/config"
@@ -33,7 +34,9 @@ type Options struct {
 	Dir      string           // where the database lies
 	Now      func() time.Time // the real clock below the one that can be moved; nil: time.Now
 	Log      zerolog.Logger
-	Samples  bool // begin with the sample complaints of yesterday and today
+	Rosters  bool           // the sample bank's rosters are published
+	Samples  bool           // begin with the sample complaints of yesterday and today; they come with the rosters
+	Gateway  gateway.Ringer // a second way to ring people; nil for none
 	// UsualPort asks for the port people may have kept as a bookmark; without it, or when it is taken, any free one is used.
 	UsualPort bool
 }
@@ -117,12 +120,19 @@ func (s *Stage) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rules := &workflow.Rules{Tree: tree, Policy: s.config.Policy, Codes: s.config.Codes, Inquiry: s.config.Inquiry}
+	rules := &workflow.Rules{
+		Tree: tree, Policy: s.config.Policy, Codes: s.config.Codes, Inquiry: s.config.Inquiry, Gateway: s.options.Gateway != nil,
+	}
 	s.key, _ = store.NewKey() // a try-out's data is thrown away with its key
 	if s.store, err = bolt.Open(ctx, filepath.Join(s.options.Dir, "sameday.db"), bolt.Options{}); err != nil {
 		return err
 	}
 	s.Desk = store.NewDesk(s.store, func() *workflow.Rules { return rules }, s.key)
+	if s.options.Rosters || s.options.Samples {
+		if err := s.man(ctx); err != nil {
+			return err
+		}
+	}
 	if s.options.Samples {
 		if err := s.rehearse(ctx); err != nil {
 			return err
@@ -151,7 +161,7 @@ func (s *Stage) openPage(channels map[string]string) error {
 	}
 	h, err := page.New(page.Options{
 		Workspace: s.Slack, Clock: s, Bot: s, Backlog: backlog{s.Desk}, Tour: s.tour(), Language: s.Bank.Language, Zone: zone,
-		FirstPerson: s.people[firstPerson], FirstChannel: channels["jingan"],
+		FirstPerson: s.people[firstPerson], FirstChannel: channels[string(home)],
 		Log: func(line string) { s.options.Log.Info().Str("page", line).Msg("page") },
 	})
 	if err != nil {
@@ -183,6 +193,32 @@ func (s *Stage) members(u sample.Unit) []string {
 	return out
 }
 
+// id is a person's Slack user id, by handle.
+func (s *Stage) id(handle string) org.PersonID { return org.PersonID(s.people[handle]) }
+
+// man publishes the rosters as if people had been told of them long ago: whoever tries the bank out has nothing to learn from thirty days
+// of shifts in every direct message, and from handovers of yesterday.
+func (s *Stage) man(ctx context.Context) error {
+	now := s.Now()
+	if err := sample.PublishRosters(ctx, s.Desk, now, s.id); err != nil {
+		return err
+	}
+	const atOnce = 100
+	for {
+		told, err := s.store.Claim(ctx, now, atOnce, atOnce)
+		if err != nil || len(told) == 0 {
+			return err
+		}
+		settled := make([]store.Settlement, len(told))
+		for i, intent := range told {
+			settled[i] = store.Settlement{ID: intent.ID, Result: store.Sent}
+		}
+		if err := s.store.Settle(ctx, now, settled); err != nil {
+			return err
+		}
+	}
+}
+
 // rehearse writes the sample complaints as if the bot had been there since yesterday noon and had stopped before midnight.
 func (s *Stage) rehearse(ctx context.Context) error {
 	now := s.Now()
@@ -203,20 +239,16 @@ func (s *Stage) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	find := func(handle string) org.PersonID { return org.PersonID(s.people[handle]) }
-	if err := sample.PublishRosters(ctx, s.Desk, now, find); err != nil {
-		return err
-	}
 	for _, c := range samples {
 		out, err := s.Desk.Do(ctx, store.Request{
-			Command: c.Open, By: workflow.Person(find(c.By)), At: c.At, Customer: c.Customer,
+			Command: c.Open, By: workflow.Person(s.id(c.By)), At: c.At, Customer: c.Customer,
 		})
 		if err != nil {
 			return fmt.Errorf("open a sample: %w", err)
 		}
 		for _, a := range c.Acts {
 			if _, err := s.Desk.Do(ctx, store.Request{
-				Complaint: out.Complaint.ID, Command: a.Command(find), By: workflow.Person(find(a.By)), At: a.At,
+				Complaint: out.Complaint.ID, Command: a.Command(s.id), By: workflow.Person(s.id(a.By)), At: a.At,
 			}); err != nil {
 				return fmt.Errorf("act on sample %s: %w", out.Complaint.ID, err)
 			}
@@ -239,7 +271,7 @@ func (s *Stage) Start(ctx context.Context) error {
 	wide := deliver.Limit{PerMinute: 60_000, Burst: 1000}
 	b, err := bot.New(bot.Options{
 		Desk: s.Desk, BotToken: s.Slack.BotToken(), AppToken: s.Slack.AppToken(), APIURL: s.URL, Jobs: jobs, Now: s.Now,
-		Log:    s.options.Log,
+		Log: s.options.Log, Gateway: s.options.Gateway,
 		Limits: deliver.Limits{Channel: wide, Posts: wide, Updates: wide, Links: wide, Reads: wide, Opens: wide},
 	})
 	if err != nil {
@@ -276,7 +308,7 @@ func (s *Stage) Stop() error {
 	return <-r.done
 }
 
-// Settle waits until everything due now has happened and been told.
+// Settle waits until everything due now has happened and been told; while Slack is away, until it has happened.
 func (s *Stage) Settle(ctx context.Context) error {
 	r := s.running.Load()
 	if r == nil {
@@ -290,6 +322,10 @@ func (s *Stage) Settle(ctx context.Context) error {
 	}
 	if err := r.bot.CatchUp(ctx); err != nil {
 		return err
+	}
+	if s.Slack.Faults().Outage { // nothing can be told before Slack is back
+		r.bot.Sender().Wake()
+		return nil
 	}
 	return r.bot.Sender().Idle(ctx)
 }

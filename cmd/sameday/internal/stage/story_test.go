@@ -18,23 +18,38 @@ import (
 
 // show is the play of one script.
 type show struct {
-	stage *stage.Stage
-	ctx   context.Context
+	stage   *stage.Stage
+	ctx     context.Context
+	gateway *service
+	log     *journal
 }
 
 type showKey struct{}
 
 // The stories: each person is a command, "wang.li /complaint accept 1", and each story begins on Monday 2026-11-23 at 09:00 in
-// Shanghai. At its end the ledger must verify.
+// Shanghai, with the rosters of the sample bank. At its end the ledger must verify.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{"zh-CN", "en"} {
 		t.Run(dir, func(t *testing.T) {
 			t.Parallel()
-			testscript.Run(t, testscript.Params{Dir: "testdata/story/" + dir, Cmds: commands(), Setup: setup(dir), RequireUniqueNames: true})
+			testscript.RunT(wholly{t}, testscript.Params{Dir: "testdata/story/" + dir, Cmds: commands(), Setup: setup(dir), RequireUniqueNames: true})
 		})
 	}
 }
+
+// wholly runs every story to its end: one that is left out fails.
+type wholly struct{ *testing.T }
+
+func (t wholly) Skip(args ...any) { t.Fatal(append([]any{"the story left off:"}, args...)...) }
+
+func (t wholly) Parallel() { t.T.Parallel() }
+
+func (t wholly) Run(name string, do func(testscript.T)) {
+	t.T.Run(name, func(t *testing.T) { do(wholly{t}) })
+}
+
+func (t wholly) Verbose() bool { return testing.Verbose() }
 
 func setup(language string) func(*testscript.Env) error {
 	return func(env *testscript.Env) error {
@@ -45,8 +60,15 @@ func setup(language string) func(*testscript.Env) error {
 			return err
 		}
 		began, real := time.Date(2026, 11, 23, 9, 0, 0, 0, zone), time.Now()
+		g, err := newService()
+		if err != nil {
+			return err
+		}
+		env.Defer(g.server.Close)
+		log := &journal{}
 		s, err := stage.Open(ctx, stage.Options{
-			Language: language, Dir: env.WorkDir, Log: zerolog.Nop(), Now: func() time.Time { return began.Add(time.Since(real)) },
+			Language: language, Dir: env.WorkDir, Log: zerolog.New(log), Now: func() time.Time { return began.Add(time.Since(real)) },
+			Rosters: true, Gateway: g.ringer,
 		})
 		if err != nil {
 			return err
@@ -60,16 +82,17 @@ func setup(language string) func(*testscript.Env) error {
 				env.T().Fatal(err)
 			}
 		})
-		env.Values[showKey{}] = &show{stage: s, ctx: ctx}
+		env.Values[showKey{}] = &show{stage: s, ctx: ctx, gateway: g, log: log}
 		return s.Start(ctx)
 	}
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	out := map[string]func(*testscript.TestScript, bool, []string){
-		"skip":  at("skip"),
+		"later": at("skip"), // skip is a word of testscript's own
 		"until": at("until"),
 		"down":  control((*stage.Stage).Stop),
+		"slack": slack, "gateway": rung, "import": importRoster,
 		"up": func(ts *testscript.TestScript, _ bool, _ []string) {
 			s := ts.Value(showKey{}).(*show)
 			ts.Check(s.stage.Start(s.ctx))
