@@ -5,11 +5,11 @@ CONFIG ?= config.yaml
 
 # Prints what a test run says without its noise, and again at the end what it measured; a failure stays a failure.
 FIGURES = awk '/^===|no test files|no tests to run|^PASS/ {next} {print} /figures: / {sub(/^.*figures: /, ""); f = f $$0 "\n"} END {printf "%s", f}'
-crash faults: SHELL = /bin/bash
-crash faults: .SHELLFLAGS = -o pipefail -c
+crash faults simulate soak: SHELL = /bin/bash
+crash faults simulate soak: .SHELLFLAGS = -o pipefail -c
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve build test check fmt lint bench crash faults fuzz cover vuln tidy
+.PHONY: help run serve build test check fmt lint bench crash faults simulate soak fuzz cover vuln tidy
 
 help: ## Print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -54,6 +54,14 @@ crash: ## Kill the program 500 times under load, and at every place where it sto
 
 faults: ## Full, broken, torn and swapped disks and files, and Slack and time at their worst, the long forms
 	SAMEDAY_LONG=1 $(GO) test -v -count=1 -timeout 60m -run '^TestFault' ./... | $(FIGURES)
+
+simulate: ## A year of a bank of 441 units in fake time, everything it owes judged from outside; DAYS and SEED ask for another
+	GOGC=400 SAMEDAY_SIMULATE=$(or $(DAYS),365) SAMEDAY_SEED=$(or $(SEED),1) $(GO) test -v -count=1 -timeout 600m -run '^TestSimulatedBank$$' ./bot \
+	  | $(FIGURES)
+
+soak: ## The same for 30 days with four times the trouble
+	GOGC=400 SAMEDAY_SOAK=1 SAMEDAY_SIMULATE=$(or $(DAYS),30) SAMEDAY_SEED=$(or $(SEED),1) $(GO) test -v -count=1 -timeout 600m -run '^TestSimulatedBank$$' ./bot \
+	  | $(FIGURES)
 
 fuzz: ## Every fuzz target for FUZZTIME each
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do d=$$(dirname $$f); \

@@ -115,6 +115,7 @@ type Bot struct {
 	asks               asks
 	counters           counters
 	rang               rang
+	sweeping           atomic.Bool
 	dutyState
 	troubled atomic.Pointer[time.Time] // since when Slack takes no messages; nil when it does
 

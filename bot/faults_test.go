@@ -112,6 +112,12 @@ func (h *hall) mustTell() []string {
 // once holds what all faults must leave behind: each thing told once, nothing twice, nothing waiting.
 func (h *hall) once() {
 	h.t.Helper()
+	for range 20 { // a ring that has just come waits some seconds for its like
+		if b, err := h.db.Waiting(h.ctx, 0); err != nil || b.Pending == 0 {
+			break
+		}
+		h.wait(time.Second)
+	}
 	told := h.told()
 	for key, list := range told {
 		if len(list) > 1 {

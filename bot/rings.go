@@ -19,8 +19,8 @@ import (
 // without end is switched off.
 const gather = 5 * time.Second
 
-// assemble is how long a ring waits for those that fall due at the same moment: a sweep stores them one after the other.
-const assemble = time.Second
+// assemble is how soon a ring is looked at again while a sweep still stores what fell due at the same moment.
+const assemble = 50 * time.Millisecond
 
 // rang remembers when each person was last rung by this process.
 type rang struct {
@@ -79,7 +79,10 @@ func (b *Bot) calling(ctx context.Context, i store.Intent) ([]card.RingItem, err
 // renderRing writes to a person about everything that calls them.
 func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
 	now := b.options.Now()
-	if next := b.rang.at(about.Person).Add(gather); now.Before(next) && i.Attempts <= 1 {
+	if b.sweeping.Load() { // what one sweep calls for belongs together
+		return deliver.Action{}, &deliver.Wait{Until: now.Add(assemble), Reason: "assemble"}
+	}
+	if next := b.rang.at(about.Person).Add(gather); now.Before(next) {
 		return deliver.Action{}, &deliver.Wait{Until: next, Reason: "gather"}
 	}
 	items, err := b.calling(ctx, i)
@@ -88,9 +91,6 @@ func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About)
 	}
 	if len(items) == 0 {
 		return deliver.Action{Skip: true}, nil
-	}
-	if ready := items[0].Fact.At.Add(assemble); now.Before(ready) && i.Attempts <= 1 { // what the same sweep calls for belongs together
-		return deliver.Action{}, &deliver.Wait{Until: ready, Reason: "assemble"}
 	}
 	a := action(card.Ring(b.faceFor(ctx, about.Person, items), items, about.Person, now))
 	a.Channel = string(about.Person)

@@ -22,6 +22,11 @@ const sweepPage = 200
 // Cron, the start and a moved clock only call it, so nothing is lost by a missed minute, a restart or a daylight-saving gap; calling it
 // twice changes nothing. It is not safe for concurrent use with itself; the bot calls it from one goroutine.
 func (b *Bot) Sweep(ctx context.Context, now time.Time) error {
+	b.sweeping.Store(true)
+	defer func() {
+		b.sweeping.Store(false)
+		b.sender.Wake()
+	}()
 	err := b.runJobs(ctx, now)
 	return errors.Join(err, b.expire(ctx, now), b.handovers(ctx, now), b.detour(ctx, now), b.missed(ctx, now), b.tidy(ctx, now))
 }

@@ -43,8 +43,8 @@ type DutyOutcome struct {
 // Duty carries out one command about a roster. The error is a *[duty.Refusal] for an expected "no", anything else is a failure of the
 // store, and then nothing has been stored.
 func (d *Desk) Duty(ctx context.Context, q DutyRequest) (DutyOutcome, error) {
-	for range maxTries {
-		out, err := d.tryDuty(ctx, q)
+	for try := range maxTries {
+		out, err := d.tryDuty(ctx, q, try == 0)
 		if !errors.Is(err, ErrConflict) {
 			return out, err
 		}
@@ -52,13 +52,20 @@ func (d *Desk) Duty(ctx context.Context, q DutyRequest) (DutyOutcome, error) {
 	return DutyOutcome{}, fmt.Errorf("roster of %s: %w", q.Unit, ErrConflict)
 }
 
-func (d *Desk) tryDuty(ctx context.Context, q DutyRequest) (DutyOutcome, error) {
-	before, err := d.Roster(ctx, q.Unit)
-	if err != nil {
-		return DutyOutcome{}, err
+// tryDuty decides on the roster that the book has, which is nearly always the last one, or on what the store says.
+func (d *Desk) tryDuty(ctx context.Context, q DutyRequest, known bool) (DutyOutcome, error) {
+	before, ok := d.Rules().Book.Roster(q.Unit)
+	if !known || !ok {
+		var err error
+		if before, err = d.Roster(ctx, q.Unit); err != nil {
+			return DutyOutcome{}, err
+		}
 	}
 	at := q.At.UTC().Truncate(time.Microsecond)
 	events, no := duty.Decide(before, q.Command, q.By, d.Rules().Tree, at)
+	if no != nil && known && ok { // what the book does not know yet may allow it
+		return DutyOutcome{}, ErrConflict
+	}
 	if no != nil {
 		return DutyOutcome{}, no
 	}
@@ -75,7 +82,7 @@ func (d *Desk) tryDuty(ctx context.Context, q DutyRequest) (DutyOutcome, error) 
 	a.Entries = rosterEntry(q.Unit)
 	out := DutyOutcome{Before: before, After: before.With(facts...), Facts: facts}
 	commit := Commit{Key: q.Key, At: at, Appends: []Append{a}, Intents: dutyIntents(out)}
-	_, err = d.store.Append(ctx, commit)
+	_, err := d.store.Append(ctx, commit)
 	var dup *DuplicateError
 	if errors.As(err, &dup) {
 		return DutyOutcome{Before: before, After: before, Duplicate: true}, nil
@@ -205,7 +212,7 @@ func dutyIntents(o DutyOutcome) []Intent {
 			ID: fmt.Sprintf("roster/%s@%d/%s/%s", unit, f.Version, kind, p), Lane: PersonLane(p), Priority: PriorityDigest, Kind: kind,
 			Stream: RosterStream(unit), Body: BodyOf(About{Version: f.Version, Unit: unit, Person: p}),
 		}
-		if kind == KindHandover {
+		if _, rung := f.Event.(duty.HandoverRung); rung { // asking to take over can wait for those who are called; ringing cannot
 			i.Priority = PriorityRing
 		}
 		out = append(out, i)

@@ -215,7 +215,7 @@ func (s *Sender) Idle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if b.Claimed == 0 && (b.Pending == 0 || b.Next.After(s.now())) {
+		if b.Claimed == 0 && (b.Pending == 0 || b.Next.After(s.now().Add(soon))) {
 			return nil
 		}
 		select {
@@ -225,6 +225,9 @@ func (s *Sender) Idle(ctx context.Context) error {
 		}
 	}
 }
+
+// soon is a pause that Idle waits for.
+const soon = 200 * time.Millisecond
 
 // announce lets Idle look again.
 func (s *Sender) announce() {

@@ -88,8 +88,6 @@ type Span struct{ From, To time.Time }
 
 func (s Span) empty() bool { return !s.From.Before(s.To) }
 
-func (s Span) contains(at time.Time) bool { return !at.Before(s.From) && at.Before(s.To) }
-
 func (s Span) overlaps(o Span) bool { return s.From.Before(o.To) && o.From.Before(s.To) }
 
 // narrow gives what two spans have in common.

@@ -85,8 +85,9 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 	if number == "dm" {
 		return s.findDirect("")
 	}
+	card := false // a complaint's card, and not what rings about it
 	if n, err := strconv.Atoi(number); err == nil {
-		number = fmt.Sprintf("-%03d", n)
+		number, card = fmt.Sprintf("-%03d", n), true
 	}
 	rooms, err := s.actor().Rooms()
 	if err != nil {
@@ -94,7 +95,7 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 	}
 	var found sandbox.Message
 	for _, r := range rooms {
-		if r.Kind == "im" { // what stands there rings about a complaint
+		if card && r.Kind == "im" {
 			continue
 		}
 		list, err := s.actor().Channel(r.ID)
