@@ -82,7 +82,8 @@ func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About)
 	if b.sweeping.Load() { // what one sweep calls for belongs together
 		return deliver.Action{}, &deliver.Wait{Until: now.Add(assemble), Reason: "assemble"}
 	}
-	if next := b.rang.at(about.Person).Add(gather); now.Before(next) {
+	// A ring of the future was timed by a clock that has been set back since: nothing waits for it.
+	if next := b.rang.at(about.Person).Add(gather); now.Before(next) && next.Sub(now) <= gather {
 		return deliver.Action{}, &deliver.Wait{Until: next, Reason: "gather"}
 	}
 	items, err := b.calling(ctx, i)
