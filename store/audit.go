@@ -145,15 +145,15 @@ func verifyLedger(ctx context.Context, s Store) (Report, []StreamID, error) {
 // readable reports why an event cannot be read, without repeating what it holds.
 func readable(r Record) error {
 	if _, ok := ComplaintOf(r.Stream); ok {
-		_, err := workflow.Decode(r.Kind, r.Data)
+		_, err := workflow.Events.Decode(r.Kind, r.Data)
 		return err
 	}
 	if _, ok := RosterOf(r.Stream); ok {
-		_, err := duty.Decode(r.Kind, r.Data)
+		_, err := duty.Events.Decode(r.Kind, r.Data)
 		return err
 	}
 	if _, ok := daily.ParseRef(string(r.Stream)); ok {
-		_, err := daily.Decode(r.Kind, r.Data)
+		_, err := daily.Events.Decode(r.Kind, r.Data)
 		return err
 	}
 	var into any

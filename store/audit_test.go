@@ -169,7 +169,7 @@ func TestPaging(t *testing.T) {
 	const n = 520
 	long := store.Append{Stream: store.ComplaintStream(id), Expect: 1}
 	for i := range n {
-		data, err := workflow.Encode(workflow.Noted{Text: fmt.Sprint(i)})
+		data, err := workflow.Events.Encode(workflow.Noted{Text: fmt.Sprint(i)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -70,7 +70,7 @@ func (d *Desk) tryDaily(ctx context.Context, q DailyRequest) (DailyOutcome, erro
 	facts := make([]daily.Fact, len(events))
 	for i, e := range events {
 		facts[i] = daily.Fact{Version: before.Version + 1 + i, At: at, By: q.By, Event: e}
-		data, err := daily.Encode(e)
+		data, err := daily.Events.Encode(e)
 		if err != nil {
 			return DailyOutcome{}, err
 		}
@@ -138,7 +138,7 @@ func (d *Desk) DueInquiries(ctx context.Context, now time.Time, limit int) ([]da
 func dailyFacts(records []Record) ([]daily.Fact, error) {
 	facts := make([]daily.Fact, len(records))
 	for i, rec := range records {
-		e, err := daily.Decode(rec.Kind, rec.Data)
+		e, err := daily.Events.Decode(rec.Kind, rec.Data)
 		if err != nil {
 			return nil, fmt.Errorf("record %d (%s): %w", rec.Seq, rec.Stream, err)
 		}

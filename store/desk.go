@@ -195,7 +195,7 @@ type change struct {
 func (d *Desk) commit(q Request, c change, sealed []Sealed) (Commit, error) {
 	a := Append{Stream: ComplaintStream(c.after.ID), Expect: c.before.Version}
 	for _, f := range c.facts {
-		data, err := workflow.Encode(f.Event)
+		data, err := workflow.Events.Encode(f.Event)
 		if err != nil {
 			return Commit{}, err
 		}

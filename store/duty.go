@@ -73,7 +73,7 @@ func (d *Desk) tryDuty(ctx context.Context, q DutyRequest, known bool) (DutyOutc
 	facts := make([]duty.Fact, len(events))
 	for i, e := range events {
 		facts[i] = duty.Fact{Version: before.Version + 1 + i, At: at, By: q.By, Event: e}
-		data, err := duty.Encode(e)
+		data, err := duty.Events.Encode(e)
 		if err != nil {
 			return DutyOutcome{}, err
 		}
@@ -119,7 +119,7 @@ func (d *Desk) RosterFacts(ctx context.Context, u org.UnitID) ([]duty.Fact, erro
 func rosterFacts(records []Record) ([]duty.Fact, error) {
 	facts := make([]duty.Fact, len(records))
 	for i, r := range records {
-		e, err := duty.Decode(r.Kind, r.Data)
+		e, err := duty.Events.Decode(r.Kind, r.Data)
 		if err != nil {
 			return nil, fmt.Errorf("record %d (%s): %w", r.Seq, r.Stream, err)
 		}

@@ -68,7 +68,7 @@ func key(parts ...string) string {
 func Facts(records []Record) ([]workflow.Fact, error) {
 	facts := make([]workflow.Fact, len(records))
 	for i, r := range records {
-		e, err := workflow.Decode(r.Kind, r.Data)
+		e, err := workflow.Events.Decode(r.Kind, r.Data)
 		if err != nil {
 			return nil, fmt.Errorf("record %d (%s): %w", r.Seq, r.Stream, err)
 		}

@@ -45,7 +45,7 @@ func TestStoredShapes(t *testing.T) {
 		"unit_joined.v1":    func() any { return &workflow.UnitJoined{} },
 		"policy_adopted.v1": func() any { return &workflow.PolicyAdopted{} },
 	}
-	kinds := workflow.Kinds()
+	kinds := workflow.Events.Kinds()
 	for kind := range others {
 		kinds = append(kinds, kind)
 	}
@@ -70,8 +70,8 @@ func TestStoredShapes(t *testing.T) {
 			}
 		} else {
 			var e workflow.Event
-			if e, err = workflow.Decode(kind, data); err == nil {
-				again, err = workflow.Encode(e)
+			if e, err = workflow.Events.Decode(kind, data); err == nil {
+				again, err = workflow.Events.Encode(e)
 			}
 			if err == nil && e.Kind() != kind {
 				t.Errorf("%s decodes to %s", kind, e.Kind())
@@ -122,13 +122,13 @@ func withoutNull(v any) any {
 
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
-	if _, err := workflow.Decode("sung.v1", []byte(`{}`)); err == nil || !strings.Contains(err.Error(), `"sung.v1" is unknown`) {
+	if _, err := workflow.Events.Decode("sung.v1", []byte(`{}`)); err == nil || !strings.Contains(err.Error(), `"sung.v1" is unknown`) {
 		t.Errorf("an unknown kind: %v", err)
 	}
-	if _, err := workflow.Decode("noted.v1", []byte(`{"text":`)); err == nil || !strings.Contains(err.Error(), "decode noted.v1") {
+	if _, err := workflow.Events.Decode("noted.v1", []byte(`{"text":`)); err == nil || !strings.Contains(err.Error(), "decode noted.v1") {
 		t.Errorf("half an event: %v", err)
 	}
-	e, err := workflow.Decode("noted.v1", []byte(`{"text":"x","mood":"blue"}`))
+	e, err := workflow.Events.Decode("noted.v1", []byte(`{"text":"x","mood":"blue"}`))
 	if err != nil || e != (workflow.Noted{Text: "x"}) {
 		t.Errorf("an event of a newer program reads as %+v, %v", e, err)
 	}
@@ -141,19 +141,19 @@ func FuzzDecode(f *testing.F) {
 		f.Add(kindOf(name), data)
 	}
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
-		e, err := workflow.Decode(kind, data)
+		e, err := workflow.Events.Decode(kind, data)
 		if err != nil {
 			return
 		}
-		once, err := workflow.Encode(e)
+		once, err := workflow.Events.Encode(e)
 		if err != nil {
 			t.Fatalf("encode what %q decoded to: %v", data, err)
 		}
-		again, err := workflow.Decode(kind, once)
+		again, err := workflow.Events.Decode(kind, once)
 		if err != nil {
 			t.Fatalf("decode %s: %v", once, err)
 		}
-		if twice, err := workflow.Encode(again); err != nil || !bytes.Equal(once, twice) {
+		if twice, err := workflow.Events.Encode(again); err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%s is written again as %s, %v", once, twice, err)
 		}
 		c := workflow.Fold("20261123-001", []workflow.Fact{{Version: 1, Event: e}, {Version: 2, Event: again}})

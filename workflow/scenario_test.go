@@ -155,12 +155,12 @@ var alike = []cmp.Option{cmpopts.EquateEmpty(), cmp.AllowUnexported(workflow.Act
 func stored(t interface{ Fatalf(string, ...any) }, facts []workflow.Fact) []workflow.Fact {
 	out := make([]workflow.Fact, len(facts))
 	for i, f := range facts {
-		data, err := workflow.Encode(f.Event)
+		data, err := workflow.Events.Encode(f.Event)
 		if err != nil {
 			t.Fatalf("encode %s: %v", f.Event.Kind(), err)
 		}
 		out[i] = workflow.Fact{Version: f.Version, At: f.At, By: workflow.ParseActor(f.By.String())}
-		if out[i].Event, err = workflow.Decode(f.Event.Kind(), data); err != nil {
+		if out[i].Event, err = workflow.Events.Decode(f.Event.Kind(), data); err != nil {
 			t.Fatalf("decode %s: %v", data, err)
 		}
 	}

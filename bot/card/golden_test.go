@@ -198,7 +198,7 @@ func TestLines(t *testing.T) {
 			}
 			golden(t, f.Words.Language()+"/lines_"+name, lines...)
 		}
-		for _, kind := range workflow.Kinds() {
+		for _, kind := range workflow.Events.Kinds() {
 			if !told[kind] && kind != (workflow.Posted{}).Kind() {
 				t.Errorf("no line shows %s", kind)
 			}

@@ -6,7 +6,6 @@
 package daily
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
 	"sameday/workflow/privacy"
+	"sameday/workflow/wire"
 )
 
 // Topic is what a sheet is about; the first part of its stream's name.
@@ -70,56 +70,10 @@ type Event interface {
 	effect(s *Sheet, f Fact)
 }
 
-// decoders is the table of every kind ever stored.
-var decoders = map[string]func([]byte) (Event, error){
-	Begun{}.Kind():    decoder[Begun],
-	Answered{}.Kind(): decoder[Answered],
-	Missed{}.Kind():   decoder[Missed],
-	Called{}.Kind():   decoder[Called],
-	Skipped{}.Kind():  decoder[Skipped],
-	Attended{}.Kind(): decoder[Attended],
-	Minuted{}.Kind():  decoder[Minuted],
-	Resolved{}.Kind(): decoder[Resolved],
-	Signed{}.Kind():   decoder[Signed],
-}
-
-func decoder[E Event](b []byte) (Event, error) {
-	var e E
-	err := json.Unmarshal(b, &e)
-	return e, err
-}
-
-// Kinds lists every kind of event, sorted.
-func Kinds() []string {
-	out := make([]string, 0, len(decoders))
-	for k := range decoders {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// Decode reads an event as it was stored. Fields it does not know are ignored; a kind it does not know is an error.
-func Decode(kind string, data []byte) (Event, error) {
-	d, ok := decoders[kind]
-	if !ok {
-		return nil, fmt.Errorf("event kind %q is unknown: a newer program wrote it", kind)
-	}
-	e, err := d(data)
-	if err != nil {
-		return nil, fmt.Errorf("decode %s: %w", kind, err)
-	}
-	return e, nil
-}
-
-// Encode gives the stored form of an event.
-func Encode(e Event) ([]byte, error) {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", e.Kind(), err)
-	}
-	return b, nil
-}
+// Events is the table of every kind of event ever stored.
+var Events = wire.MustTable[Event](
+	Begun{}, Answered{}, Missed{}, Called{}, Skipped{}, Attended{}, Minuted{}, Resolved{}, Signed{},
+)
 
 // Sheet is everything that is known of one topic of a unit and day. Only the fields of its topic are filled.
 type Sheet struct {

@@ -223,7 +223,7 @@ func TestRefs(t *testing.T) {
 // Every shape ever stored decodes for ever, and is written again as it was.
 func TestStoredShapes(t *testing.T) {
 	t.Parallel()
-	for _, kind := range daily.Kinds() {
+	for _, kind := range daily.Events.Kinds() {
 		file, err := os.ReadFile(filepath.Join("testdata", "events", kind+".json"))
 		if err != nil {
 			t.Error(err)
@@ -233,12 +233,12 @@ func TestStoredShapes(t *testing.T) {
 		if err := json.Compact(&stored, file); err != nil {
 			t.Fatal(err)
 		}
-		e, err := daily.Decode(kind, stored.Bytes())
+		e, err := daily.Events.Decode(kind, stored.Bytes())
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		again, err := daily.Encode(e)
+		again, err := daily.Events.Encode(e)
 		if err != nil || e.Kind() != kind {
 			t.Errorf("%s comes back as %s, %v", kind, e.Kind(), err)
 		}
@@ -246,13 +246,13 @@ func TestStoredShapes(t *testing.T) {
 			t.Errorf("%s is written differently (-stored +again):\n%s", kind, diff)
 		}
 	}
-	if files, _ := filepath.Glob("testdata/events/*.json"); len(files) != len(daily.Kinds()) {
-		t.Errorf("%d files for %d kinds", len(files), len(daily.Kinds()))
+	if files, _ := filepath.Glob("testdata/events/*.json"); len(files) != len(daily.Events.Kinds()) {
+		t.Errorf("%d files for %d kinds", len(files), len(daily.Events.Kinds()))
 	}
-	if _, err := daily.Decode("sung.v1", nil); err == nil {
+	if _, err := daily.Events.Decode("sung.v1", nil); err == nil {
 		t.Error("a kind of a newer program is decoded")
 	}
-	if _, err := daily.Decode("meeting_minuted.v1", []byte("{")); err == nil {
+	if _, err := daily.Events.Decode("meeting_minuted.v1", []byte("{")); err == nil {
 		t.Error("half an event is decoded")
 	}
 }

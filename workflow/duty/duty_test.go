@@ -133,9 +133,9 @@ func (d *desk) on(at, want string) {
 func stored(t interface{ Fatalf(string, ...any) }, facts []duty.Fact) []duty.Fact {
 	out := slices.Clone(facts)
 	for i, f := range facts {
-		b, err := duty.Encode(f.Event)
+		b, err := duty.Events.Encode(f.Event)
 		if err == nil {
-			out[i].Event, err = duty.Decode(f.Event.Kind(), b)
+			out[i].Event, err = duty.Events.Decode(f.Event.Kind(), b)
 		}
 		if err != nil {
 			t.Fatalf("%v", err)

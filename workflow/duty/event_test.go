@@ -43,17 +43,17 @@ func TestStoredShapes(t *testing.T) {
 	t.Parallel()
 	all := fixtures(t)
 	for kind := range all {
-		if !slices.Contains(duty.Kinds(), kind) {
+		if !slices.Contains(duty.Events.Kinds(), kind) {
 			t.Errorf("nothing decodes %s", kind)
 		}
 	}
-	for _, kind := range duty.Kinds() {
+	for _, kind := range duty.Events.Kinds() {
 		data, ok := all[kind]
 		if !ok {
 			t.Errorf("testdata/events has no %s.json", kind)
 			continue
 		}
-		e, err := duty.Decode(kind, data)
+		e, err := duty.Events.Decode(kind, data)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -61,7 +61,7 @@ func TestStoredShapes(t *testing.T) {
 		if e.Kind() != kind {
 			t.Errorf("%s decodes to %s", kind, e.Kind())
 		}
-		again, err := duty.Encode(e)
+		again, err := duty.Events.Encode(e)
 		if err != nil {
 			t.Error(err)
 		}
@@ -79,11 +79,11 @@ func TestDecodeRefuses(t *testing.T) {
 		{"roster_published.v1", `{"plan":{"layers":[{"cuts":[{"at":"8.30"}]}]}}`, `"8.30" is no time like 08:30`},
 		{"roster_published.v1", `{"plan":{"layers":[{"cuts":[{"at":"24:00"}]}]}}`, `"24:00" is no time`},
 	} {
-		if _, err := duty.Decode(c.kind, []byte(c.data)); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := duty.Events.Decode(c.kind, []byte(c.data)); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %s: got %v, want a sentence with %q", c.kind, c.data, err, c.says)
 		}
 	}
-	e, err := duty.Decode("swap_answered.v1", []byte(`{"id":"s4","agreed":true,"mood":"blue"}`))
+	e, err := duty.Events.Decode("swap_answered.v1", []byte(`{"id":"s4","agreed":true,"mood":"blue"}`))
 	if err != nil || e != (duty.SwapAnswered{ID: "s4", Agreed: true}) {
 		t.Errorf("an event of a newer program reads as %+v, %v", e, err)
 	}
@@ -96,19 +96,19 @@ func FuzzDecode(f *testing.F) {
 	}
 	zone := location(f, "Europe/London")
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
-		e, err := duty.Decode(kind, data)
+		e, err := duty.Events.Decode(kind, data)
 		if err != nil {
 			return
 		}
-		once, err := duty.Encode(e)
+		once, err := duty.Events.Encode(e)
 		if err != nil {
 			t.Skip("not a time that can be written")
 		}
-		again, err := duty.Decode(kind, once)
+		again, err := duty.Events.Decode(kind, once)
 		if err != nil {
 			t.Fatalf("decode %s: %v", once, err)
 		}
-		if twice, err := duty.Encode(again); err != nil || !bytes.Equal(once, twice) {
+		if twice, err := duty.Events.Encode(again); err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%s is written again as %s, %v", once, twice, err)
 		}
 		at := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
