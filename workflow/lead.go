@@ -30,9 +30,15 @@ type Watched struct {
 // Kind is the stored name.
 func (Watched) Kind() string { return "watched.v1" }
 
-// Silent is a line in the thread of a key or serious complaint of which nobody has said anything for too long.
+// From 22:00 to 08:00 nobody is asked for progress.
+const hushBegins, hushEnds = 22, 8
+
+// Silent is a line in the thread of a key or serious complaint of which nobody has said anything for too long. At night it only says until
+// when it waits: who sleeps has no progress to report, and what is urgent is rung.
 type Silent struct {
-	Since time.Time `json:"since"` // the last word or act of a person
+	Since time.Time      `json:"since"`           // the last word or act of a person
+	Asked []org.PersonID `json:"asked,omitempty"` // who should report: lead and handler, else whom the unit answers through
+	Until time.Time      `json:"until,omitzero"`  // at night: when it will be said
 }
 
 // Kind is the stored name.
@@ -137,7 +143,34 @@ func (e Watched) effect(c *Complaint, f Fact) {
 	}
 }
 
-func (Silent) effect(c *Complaint, f Fact) { c.Hushed = f.At }
+// silent is what a silence that has lasted too long makes.
+func (c *Complaint) silent(r *Rules, at time.Time) Silent {
+	e := Silent{Since: c.Heard}
+	today, zone := r.zoneDay(c, at), r.zone(c)
+	switch {
+	case at.Before(today.At(hushEnds, 0, zone)):
+		e.Until = today.At(hushEnds, 0, zone).UTC()
+	case !at.Before(today.At(hushBegins, 0, zone)):
+		e.Until = today.Add(1).At(hushEnds, 0, zone).UTC()
+	default:
+		for _, p := range []org.PersonID{c.Lead, c.Handler} {
+			if p != "" && !slices.Contains(e.Asked, p) {
+				e.Asked = append(e.Asked, p)
+			}
+		}
+		if len(e.Asked) == 0 {
+			e.Asked = c.callable(r.officers(c.Unit, at, org.ComplaintManager))
+		}
+	}
+	return e
+}
+
+func (e Silent) effect(c *Complaint, f Fact) {
+	c.Hushed = f.At
+	if !e.Until.IsZero() {
+		c.Hushed = e.Until.Add(-time.Duration(c.Silence))
+	}
+}
 
 // calm ends the wait for a lead where none is needed any more.
 func (c *Complaint) calm(f Fact) {

@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,36 @@ func TestSeriousKindsBringPeopleIn(t *testing.T) {
 	}
 	for _, b := range s.c.Brought {
 		s.does(string(b.Person), "09:10", workflow.Note{Text: "已了解"})
+	}
+}
+
+// Nobody is asked for progress at night: it is said at eight, to whoever should know.
+func TestSilenceAtNight(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	s.does("jingan.president", "16:30", workflow.SetKinds{Kinds: []workflow.SeriousKind{workflow.KindLegalCase}})
+	s.sweep("2026-11-24 09:00")
+	var got []string
+	for _, f := range s.facts {
+		e, ok := f.Event.(workflow.Silent)
+		if !ok {
+			continue
+		}
+		one := fmt.Sprint(f.At.In(s.zone).Format("15:04"), " ", e.Asked)
+		if !e.Until.IsZero() {
+			one = f.At.In(s.zone).Format("15:04") + " until " + e.Until.In(s.zone).Format("15:04")
+		}
+		lines := slices.ContainsFunc(workflow.Tell(s.c, s.c, []workflow.Fact{f}, s.rules), func(n workflow.Notice) bool {
+			return n.Kind == workflow.TellLine
+		})
+		if lines != e.Until.IsZero() {
+			t.Errorf("%s: a line is %t", one, lines)
+		}
+		got = append(got, one)
+	}
+	want := []string{"20:30 [jingan.manager]", "00:30 until 08:00", "08:00 [jingan.manager]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("silent %q, want %q", got, want)
 	}
 }
 

@@ -68,17 +68,10 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 			}
 		case Climbed:
 			out = append(out, calls(after, f, e, digest, r)...)
-		case Watched: // what made it key or serious says it
-		case Briefed:
-			out = append(out, toEach(TellBriefing, f, e.To)...)
-		case BriefingUnread:
-			out = append(append(out, line), toEach(TellUnread, f, e.Told)...)
-		case Directed:
-			out = append(append(out, line), toEach(TellDirective, f, e.To)...)
-		case Led:
-			out = append(out, line)
-			if e.Person != f.By.Person {
-				out = append(out, Notice{Kind: TellLead, Version: f.Version, Person: e.Person})
+		case Watched, Briefed: // what made it key or serious says it; the report goes to people
+		case Silent:
+			if e.Until.IsZero() {
+				out = append(out, line)
 			}
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
@@ -87,7 +80,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		default:
 			out = append(out, line)
 		}
-		out = append(append(out, askNotices(f)...), transferNotices(f, r)...)
+		out = append(append(append(out, personal(f)...), askNotices(f)...), transferNotices(f, r)...)
 		seen = true
 	}
 	if !seen {
@@ -110,6 +103,23 @@ func apart(e Breached, facts []Fact) bool {
 		climbed, ok := f.Event.(Climbed)
 		return ok && climbed.Start && climbed.Deadline == e.Deadline
 	})
+}
+
+// personal are the messages to people that directives, command and reports make.
+func personal(f Fact) []Notice {
+	switch e := f.Event.(type) {
+	case Briefed:
+		return toEach(TellBriefing, f, e.To)
+	case BriefingUnread:
+		return toEach(TellUnread, f, e.Told)
+	case Directed:
+		return toEach(TellDirective, f, e.To)
+	case Led:
+		if e.Person != f.By.Person {
+			return toEach(TellLead, f, []org.PersonID{e.Person})
+		}
+	}
+	return nil
 }
 
 // toEach makes a notice to each of some people.

@@ -2,7 +2,6 @@ package card
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -96,13 +95,10 @@ func (f Face) sayWatched(_ workflow.Complaint, e workflow.Watched) said {
 }
 
 func (f Face) saySilent(c workflow.Complaint, e workflow.Silent, fact workflow.Fact) said {
-	var people []org.PersonID
-	for _, p := range []org.PersonID{c.Lead, c.Handler} {
-		if p != "" && !slices.Contains(people, p) {
-			people = append(people, p)
-		}
+	if !e.Until.IsZero() {
+		return said{}
 	}
-	what := f.Words.T("group.silent", "span", f.Words.Span(fact.At.Sub(e.Since)), "who", f.mentions(people))
+	what := f.Words.T("group.silent", "span", f.Words.Span(fact.At.Sub(e.Since)), "who", f.mentions(e.Asked))
 	command := "/complaint " + string(workflow.VerbReport) + " " + escape(string(c.ID), wordLength) + " …"
 	return said{what: what, also: []string{f.Words.T("group.silent_how", "command", command)}, alone: true}
 }

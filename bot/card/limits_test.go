@@ -93,7 +93,7 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		workflow.CustomerShown{},
 		workflow.Led{Person: person("lead")},
 		workflow.Watched{Deadline: &deadline},
-		workflow.Silent{Since: when.Add(-time.Hour)},
+		workflow.Silent{Since: when.Add(-time.Hour), Asked: []org.PersonID{"U0LIWEI"}},
 		workflow.BroughtIn{
 			Kinds: workflow.SeriousKinds(), Vacant: []org.Position{org.Position(text("vacant"))},
 			People: append(make([]workflow.Brought, 30), workflow.Brought{Person: person("brought"), Position: org.Position(text("position"))}),
