@@ -463,7 +463,8 @@ func (w *simWorld) settleHands(u *refUnit, day calendar.Day) {
 		k := takeover{when.UTC(), in}
 		asked, ok := w.handed[handing{u.id, k.at, k.in}]
 		delete(w.handed, handing{u.id, k.at, k.in})
-		if !when.Equal(cut) || in == "" || out == "" {
+		stays, _, _ := u.roster.change(when.Add(patienceOf))
+		if !when.Equal(cut) || in == "" || out == "" || !stays.Equal(when) { // who reports ill while the question waits its turn is not asked
 			continue
 		}
 		if taken, done := u.roster.taken[k]; done && taken.Sub(when) < patienceOf || w.wellFor(when, when.Add(patienceOf)) < patienceOf {
