@@ -58,6 +58,14 @@ var decoders = map[string]func([]byte) (Event, error){
 	BriefingRead{}.Kind():      decoder[BriefingRead],
 	BriefingUnread{}.Kind():    decoder[BriefingUnread],
 	CollectiveSet{}.Kind():     decoder[CollectiveSet],
+
+	ExpertInvited{}.Kind():   decoder[ExpertInvited],
+	ExpertAnswered{}.Kind():  decoder[ExpertAnswered],
+	ExpertWaiting{}.Kind():   decoder[ExpertWaiting],
+	OpinionGiven{}.Kind():    decoder[OpinionGiven],
+	MediationSet{}.Kind():    decoder[MediationSet],
+	MediationHeld{}.Kind():   decoder[MediationHeld],
+	MediationNudged{}.Kind(): decoder[MediationNudged],
 }
 
 func decoder[E Event](b []byte) (Event, error) {
