@@ -149,6 +149,8 @@ func (b *Bot) notice(ctx context.Context, r request) answer {
 		return b.noticeFor(ctx, r, unit, today)
 	case "yesterday":
 		return b.noticeFor(ctx, r, unit, today.Add(-1))
+	case "mediation":
+		return b.mediationYear(ctx, r, unit, today)
 	case "help":
 		return answer{Message: card.Help(b.face(ctx, r), commandNotice, nil)}
 	}
