@@ -164,7 +164,7 @@ func spaced(all []org.PersonID) string {
 // offerNew opens the form for a new complaint. In a unit's own channel the unit needs no asking, except where units below hang on it.
 func (b *Bot) offerNew(ctx context.Context, r request, text string) answer {
 	if no := workflow.Can(workflow.Complaint{}, workflow.VerbNew, r.actor(), r.rules); no != nil {
-		return say(r.words.T("reply.stranger"))
+		return say(r.stranger())
 	}
 	meta := formMeta{Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL}
 	text, _ = privacy.Mask(text) // the form carries it to Slack

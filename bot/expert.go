@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -224,6 +225,31 @@ func (b *Bot) openFor(ctx context.Context, r request) ([]workflow.Summary, error
 	return out, nil
 }
 
+// homeInvited are the invitations of an outside expert that wait for an answer or for an opinion: nil for anybody else.
+func (b *Bot) homeInvited(ctx context.Context, r request) ([]card.HomeInvitation, error) {
+	if _, outside := r.rules.Panel.Find(r.Person); !outside {
+		return nil, nil
+	}
+	ids, err := b.desk.Advised(ctx, r.Person, mostHome)
+	if err != nil {
+		return nil, err
+	}
+	out := []card.HomeInvitation{}
+	for _, id := range ids {
+		c, err := b.desk.Complaint(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range slices.Backward(c.Invitations) {
+			if v.Person == r.Person && (v.State == workflow.InvitationSent || v.State == workflow.InvitationAccepted) {
+				out = append(out, card.HomeInvitation{Complaint: c.ID, Unit: c.Unit, Invitation: v})
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
 // renderExpert writes to an outside expert: the invitation, which is drawn anew once it is answered; or that it is over.
 func (b *Bot) renderExpert(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
 	c, fact, f, err := b.private(ctx, i, about)
@@ -237,7 +263,7 @@ func (b *Bot) renderExpert(ctx context.Context, i store.Intent, about store.Abou
 	case workflow.ExpertAnswered:
 		n = e.N
 	case workflow.Closed:
-		return dismissed(f, c, about.Person), nil
+		return dismissed(f, c, about.Person, fact.At), nil
 	}
 	v, ok := c.Invitation(n)
 	if !ok || v.Person != about.Person {
@@ -272,11 +298,10 @@ func (b *Bot) renderStale(ctx context.Context, i store.Intent, about store.About
 	return a, nil
 }
 
-// dismissed tells an expert of the last session that a closing spares him.
-func dismissed(f card.Face, c workflow.Complaint, p org.PersonID) deliver.Action {
+// dismissed tells an expert of the last session that a closing spares him, where he has been told of it and the closing holds.
+func dismissed(f card.Face, c workflow.Complaint, p org.PersonID, closed time.Time) deliver.Action {
 	for _, v := range slices.Backward(c.Invitations) {
-		over := v.State == workflow.InvitationAccepted || v.State == workflow.InvitationLapsed
-		if v.Person == p && over && !c.Open() {
+		if _, told := c.Posts[workflow.PostedInvitation(v.N)]; v.Person == p && told && v.Spared(closed) && !c.Open() {
 			return direct(card.Dismissed(f, c, v), p)
 		}
 	}

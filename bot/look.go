@@ -99,8 +99,16 @@ func (b *Bot) mayLook(r request) *answer {
 	if len(r.rules.Tree.Posts(r.Person)) > 0 {
 		return nil
 	}
-	a := say(r.words.T("reply.stranger"))
+	a := say(r.stranger())
 	return &a
+}
+
+// stranger says to somebody without a position what he may.
+func (r request) stranger() string {
+	if _, outside := r.rules.Panel.Find(r.Person); outside {
+		return r.words.T("expert.stranger")
+	}
+	return r.words.T("reply.stranger")
 }
 
 // why prints every clock with its rule and arithmetic.

@@ -7,9 +7,14 @@ import (
 	"sameday/workflow/org"
 )
 
-// Dismissed lists those whom a closing at an instant spares an answer or a way: whoever was still to answer, or has accepted and not yet come.
+// Dismissed lists those whom a closing at an instant spares a session to come: whoever has accepted, or was still to answer.
 func (c *Complaint) Dismissed(at time.Time) []org.PersonID {
-	return c.concerned(func(v Invitation) bool { return v.lapsed(at) || v.State == InvitationAccepted && v.When.After(at) })
+	return c.concerned(func(v Invitation) bool { return v.Spared(at) })
+}
+
+// Spared reports whether a closing at an instant spares the person the session.
+func (v Invitation) Spared(at time.Time) bool {
+	return v.When.After(at) && (v.State == InvitationAccepted || v.lapsed(at))
 }
 
 // lapsed reports whether a closing at an instant ended the wait for an answer.

@@ -198,6 +198,36 @@ func Invitation(f Face, c workflow.Complaint, v workflow.Invitation) Message {
 	return f.note(fmt.Sprintf("expert/%d", v.N), c, lines, choices)
 }
 
+// HomeInvitation is what an outside expert's App Home shows of an invitation.
+type HomeInvitation struct {
+	Complaint  workflow.ID
+	Unit       org.UnitID
+	Invitation workflow.Invitation
+}
+
+// homeInvited lists an outside expert's invitations, with the buttons of each.
+func (f Face) homeInvited(h *home, list []HomeInvitation) {
+	h.add(f.Words.T("expert.stranger"))
+	for _, k := range list[:min(len(list), homeCalls)] {
+		v := k.Invitation
+		h.add(f.Words.T("expert.home", "number", escape(string(k.Complaint), wordLength), "unit", f.unit(k.Unit), "when", f.moment(v.When),
+			"place", escape(v.Place, reasonLength), "purpose", f.enum(words.Purpose, string(v.For)), "state", f.enum("invitation", string(v.State))))
+		verbs := []workflow.Verb{workflow.VerbAttend, workflow.VerbRegret}
+		if v.State == workflow.InvitationAccepted {
+			verbs = []workflow.Verb{workflow.VerbOpinion, workflow.VerbNote}
+		}
+		value := EncodeValue(Value{ID: k.Complaint, Menu: InvitationMenu(v.N)})
+		elements := make([]slack.BlockElement, len(verbs))
+		for i, verb := range verbs {
+			elements[i] = slack.NewButtonBlockElement(ActionPrefix+string(verb), value, plain(f.buttonText(verb)))
+		}
+		h.blocks = append(h.blocks, slack.NewActionBlock(fmt.Sprintf("home/%d", len(h.blocks)), elements...))
+	}
+	if rest := len(list) - homeCalls; rest > 0 {
+		h.add(f.rest(rest))
+	}
+}
+
 // Dismissed tells an outside expert that a complaint was closed before the session.
 func Dismissed(f Face, c workflow.Complaint, v workflow.Invitation) Message {
 	f = f.ready()

@@ -24,6 +24,10 @@ func TestInvitations(t *testing.T) {
 		golden(t, language+"/invitation", all...)
 		golden(t, language+"/invitation_waiting", card.Waiting(f, c, c.Invitations[2]))
 		golden(t, language+"/invitation_over", card.Dismissed(f, c, c.Invitations[0]))
+		h := card.Home(f, card.HomeView{Person: "U0LAW", Stranger: true, Invited: []card.HomeInvitation{
+			{Complaint: c.ID, Unit: c.Unit, Invitation: c.Invitations[0]}, {Complaint: c.ID, Unit: c.Unit, Invitation: c.Invitations[2]},
+		}})
+		golden(t, language+"/home_expert", card.Message{Text: "home", Blocks: h.Blocks.BlockSet})
 		golden(t, language+"/session_ahead", card.SessionAhead(f, c, c.Sessions[0]))
 		golden(t, language+"/session_missing", card.SessionMissing(f, c, c.Sessions[0]))
 	})
