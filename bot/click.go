@@ -56,6 +56,9 @@ func (b *Bot) click(ctx context.Context, r request) answer {
 	if a := b.stale(ctx, r, verb, v.ID, card.DirectiveOf(v.Menu)); a != nil {
 		return *a
 	}
+	if a := b.answeredBefore(ctx, r, verb, v.ID, card.InvitationOf(v.Menu)); a != nil {
+		return *a
+	}
 	row, known := workflow.RowOf(verb)
 	if !known {
 		return say(r.words.T("reply.gone"))
@@ -85,7 +88,7 @@ func (b *Bot) offerForm(ctx context.Context, r request, v workflow.Verb, id work
 		return b.failed(r, err)
 	}
 	meta := formMeta{Number: id, Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL, AsOf: c.ClimbVersion(), Rung: c.Raised()}
-	meta.Directive = card.DirectiveOf(value.Menu)
+	meta.Directive, meta.Invitation = card.DirectiveOf(value.Menu), card.InvitationOf(value.Menu)
 	return b.openForm(ctx, r, makeForm(r, v, meta, fillFrom(c, v, r, text)))
 }
 
@@ -144,6 +147,8 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text
+	case workflow.VerbExpert, workflow.VerbMediate, workflow.VerbOpinion, workflow.VerbRegret, workflow.VerbSettle:
+		fillOutside(c, v, r, text, fill)
 	}
 	return fill
 }
@@ -159,7 +164,7 @@ func spaced(all []org.PersonID) string {
 // offerNew opens the form for a new complaint. In a unit's own channel the unit needs no asking, except where units below hang on it.
 func (b *Bot) offerNew(ctx context.Context, r request, text string) answer {
 	if no := workflow.Can(workflow.Complaint{}, workflow.VerbNew, r.actor(), r.rules); no != nil {
-		return say(r.words.T("reply.stranger"))
+		return say(r.stranger())
 	}
 	meta := formMeta{Channel: r.Channel, Thread: r.Thread, ResponseURL: r.ResponseURL}
 	text, _ = privacy.Mask(text) // the form carries it to Slack
@@ -208,7 +213,7 @@ func (b *Bot) pickable(ctx context.Context, r request, v workflow.Verb) ([]workf
 	if acts && row.When == workflow.WhenClosed {
 		open, err = b.recentlyClosed(ctx, r)
 	} else {
-		open, err = b.openHere(ctx, r)
+		open, err = b.openFor(ctx, r)
 	}
 	if err != nil || !acts {
 		return open[:min(maxPick, len(open))], err

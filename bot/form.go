@@ -2,16 +2,12 @@ package bot
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
-	"sameday/bot/grammar"
-	"sameday/store"
 	"sameday/workflow"
 	"sameday/workflow/org"
 )
@@ -30,6 +26,7 @@ const (
 	inputUnit
 	inputDay
 	inputClock
+	inputPanel // an outside expert
 )
 
 // field is one input of a form. Its block id and action id are its name; its words are "field.<name>.label" and so on, and its values
@@ -140,6 +137,11 @@ var forms = map[workflow.Verb][]field{
 		{name: "due", kind: inputLine, required: true},
 		{name: "text", kind: inputText, required: true},
 	},
+	workflow.VerbExpert:  callFields,
+	workflow.VerbRegret:  {{name: "reason", kind: inputText, required: true}},
+	workflow.VerbOpinion: {{name: "text", kind: inputText, required: true}},
+	workflow.VerbMediate: sessionFields,
+	workflow.VerbSettle:  settleFields,
 	workflow.VerbDone:    {{name: "text", kind: inputText, required: true}},
 	workflow.VerbDecline: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReport:  {{name: "text", kind: inputText, required: true}},
@@ -165,6 +167,7 @@ type formMeta struct {
 	Rung        int         `json:"g,omitempty"` // how far up it stood then
 	Sheet       string      `json:"s,omitempty"` // the daily sheet, and the source, that the form is about
 	Directive   int         `json:"d,omitempty"` // which directive it answers; 0 for the only one
+	Invitation  int         `json:"i,omitempty"` // which invitation it answers; 0 for the one that waits
 }
 
 // maxMeta is how long Slack lets it be.
@@ -302,6 +305,8 @@ func (f field) element(r request, v workflow.Verb, initial string) slack.BlockEl
 		return e
 	case inputDay, inputClock:
 		return f.whenPicker(placeholder, initial)
+	case inputPanel:
+		return panelSelect(r, f.name, placeholder, initial)
 	case inputUnit:
 		return unitSelect(r, f.name, placeholder, initial)
 	}
@@ -334,65 +339,3 @@ func chosen(options []*slack.OptionBlockObject, value string) *slack.OptionBlock
 	}
 	return nil
 }
-
-// filled reads a submitted form.
-type filled struct {
-	formState
-	r     request
-	wrong map[string]string // field → sentence
-}
-
-func (f *filled) text(name string) string { return f.formState[name].first() }
-
-func (f *filled) people(name string) []org.PersonID {
-	var out []org.PersonID
-	for _, v := range f.formState[name].Values {
-		out = append(out, org.PersonID(v))
-	}
-	return out
-}
-
-func (f *filled) amount(name string) int64 {
-	typed := strings.TrimSpace(f.text(name))
-	if typed == "" {
-		return 0
-	}
-	fen, ok := grammar.ParseAmount(typed)
-	if !ok {
-		f.wrong[name] = f.r.words.T("reply.bad_amount", "word", echo(typed))
-	}
-	return fen
-}
-
-func (f *filled) time(name string) time.Time {
-	typed := strings.TrimSpace(f.text(name))
-	if typed == "" {
-		return time.Time{}
-	}
-	t, ok := grammar.ParseTime(typed, f.r.now, f.r.zone)
-	if !ok {
-		f.wrong[name] = f.r.words.T("reply.bad_time", "word", echo(typed))
-	}
-	return t
-}
-
-func (f *filled) count(name string) int {
-	typed := strings.TrimSpace(f.text(name))
-	if typed == "" {
-		return 0
-	}
-	n, err := strconv.Atoi(grammar.Fold(typed))
-	if err != nil || n < 0 {
-		f.wrong[name] = f.r.words.T("reply.bad_count", "word", echo(typed))
-	}
-	return n
-}
-
-func (f *filled) customer() store.Customer {
-	return store.Customer{
-		Name: strings.TrimSpace(f.text("customer_name")), Phone: strings.TrimSpace(f.text("customer_phone")),
-		ID: strings.TrimSpace(f.text("customer_id")),
-	}
-}
-
-func formatFen(fen int64) string { return fmt.Sprint(fen) }

@@ -189,7 +189,11 @@ func (b *Bot) homeView(ctx context.Context, p org.PersonID) (slack.HomeTabViewRe
 	u := r.ownUnit()
 	f := b.faceIn(ctx, r.rules, r.words, u.Zone, r.now)
 	v := card.HomeView{Person: p, Stranger: len(own) == 0}
+	var err error
 	if v.Stranger {
+		if v.Invited, err = b.homeInvited(ctx, r); err != nil {
+			return slack.HomeTabViewRequest{}, err
+		}
 		return card.Home(f, v), nil
 	}
 	open := map[org.UnitID][]workflow.Summary{}
@@ -206,7 +210,6 @@ func (b *Bot) homeView(ctx context.Context, p org.PersonID) (slack.HomeTabViewRe
 	if err := b.homeOrders(ctx, p, &v); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}
-	var err error
 	if v.Mine, err = b.homeMine(ctx, p, own, open); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}

@@ -284,7 +284,7 @@ func (b *Bot) recordInquiry(ctx context.Context, r request, ref daily.Ref, sourc
 		return say(r.words.T("reply.gone"))
 	}
 	if no := workflow.Can(workflow.Complaint{}, workflow.VerbNew, r.actor(), r.rules); no != nil {
-		return say(r.words.T("reply.stranger"))
+		return say(r.stranger())
 	}
 	if r.Trigger == "" {
 		button := slack.NewButtonBlockElement(card.ActionInquiryRecord, value, plain(r.words.T("button.inquiry_record", "source", r.words.Name(words.Source, string(source)))))

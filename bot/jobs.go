@@ -159,7 +159,9 @@ func (b *Bot) quality(ctx context.Context, u org.Unit, to calendar.Day, now time
 		failed = errors.Join(failed, err)
 		return list
 	}, now)
-	return q, failed
+	year, err := b.mediations(ctx, u, to)
+	q.Mediation = &year.Total
+	return q, errors.Join(failed, err)
 }
 
 // recentlyClosed lists what can be reopened: closed complaints whose day of account lies in the last week.

@@ -99,8 +99,16 @@ func (b *Bot) mayLook(r request) *answer {
 	if len(r.rules.Tree.Posts(r.Person)) > 0 {
 		return nil
 	}
-	a := say(r.words.T("reply.stranger"))
+	a := say(r.stranger())
 	return &a
+}
+
+// stranger says to somebody without a position what he may.
+func (r request) stranger() string {
+	if _, outside := r.rules.Panel.Find(r.Person); outside {
+		return r.words.T("expert.stranger")
+	}
+	return r.words.T("reply.stranger")
 }
 
 // why prints every clock with its rule and arithmetic.
@@ -149,6 +157,8 @@ func (b *Bot) notice(ctx context.Context, r request) answer {
 		return b.noticeFor(ctx, r, unit, today)
 	case "yesterday":
 		return b.noticeFor(ctx, r, unit, today.Add(-1))
+	case "mediation":
+		return b.mediationYear(ctx, r, unit, today)
 	case "help":
 		return answer{Message: card.Help(b.face(ctx, r), commandNotice, nil)}
 	}

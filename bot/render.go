@@ -51,6 +51,11 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindBriefing:  b.renderBriefing,
 		store.KindUnread:    b.renderUnread,
 		store.KindLead:      b.renderLead,
+
+		store.KindExpert:  b.renderExpert,
+		store.KindRedraw:  b.renderStale,
+		store.KindWaiting: b.renderWaiting,
+		store.KindSession: b.renderSession,
 	}
 }
 

@@ -111,6 +111,23 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 	workflow.VerbDecline: func(f *filled, m formMeta) submission {
 		return one(workflow.Decline{N: m.Directive, Reason: f.text("reason")})
 	},
+	workflow.VerbExpert: func(f *filled, _ formMeta) submission {
+		return one(workflow.CallExpert{
+			Person: org.PersonID(f.text("expert")), For: workflow.Purpose(f.text("purpose")), When: f.time("when"), Place: f.text("place"), Why: f.text("why"),
+		})
+	},
+	workflow.VerbRegret: func(f *filled, m formMeta) submission {
+		return one(workflow.Regret{N: m.Invitation, Reason: f.text("reason")})
+	},
+	workflow.VerbOpinion: func(f *filled, _ formMeta) submission { return one(workflow.Opine{Text: f.text("text")}) },
+	workflow.VerbMediate: func(f *filled, _ formMeta) submission {
+		return one(workflow.Mediate{
+			Leader: org.PersonID(f.text("leader")), When: f.time("when"), Place: f.text("place"), Bank: f.people("bank"), Customer: f.text("customer_side"),
+		})
+	},
+	workflow.VerbSettle: func(f *filled, _ formMeta) submission {
+		return one(workflow.Settle{Result: workflow.MediationResult(f.text("result")), Text: f.text("text"), AmountFen: f.amount("amount")})
+	},
 	workflow.VerbReport: func(f *filled, _ formMeta) submission { return one(workflow.Progress{Text: f.text("text")}) },
 	workflow.VerbRead:   func(f *filled, _ formMeta) submission { return one(workflow.ReadBriefing{Text: f.text("text")}) },
 }

@@ -215,6 +215,12 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 	workflow.VerbTake:    func(w words0) workflow.Command { return workflow.Take{N: w.directive()} },
 	workflow.VerbDone:    func(w words0) workflow.Command { n := w.directive(); return workflow.Done{N: n, Text: w.text()} },
 	workflow.VerbDecline: func(w words0) workflow.Command { n := w.directive(); return workflow.Decline{N: n, Reason: w.text()} },
+	workflow.VerbExpert:  readExpert,
+	workflow.VerbAttend:  func(w words0) workflow.Command { return workflow.Attend{N: w.invitation()} },
+	workflow.VerbRegret:  func(w words0) workflow.Command { return workflow.Regret{N: w.invitation(), Reason: w.text()} },
+	workflow.VerbOpinion: func(w words0) workflow.Command { return workflow.Opine{Text: w.text()} },
+	workflow.VerbMediate: readMediate,
+	workflow.VerbSettle:  readSettle,
 	workflow.VerbReport:  func(w words0) workflow.Command { return workflow.Progress{Text: w.text()} },
 	workflow.VerbRead:    func(w words0) workflow.Command { return workflow.ReadBriefing{Text: w.text()} },
 }

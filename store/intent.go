@@ -32,6 +32,11 @@ const (
 	KindBriefing  = string(workflow.TellBriefing)
 	KindUnread    = string(workflow.TellUnread)
 	KindLead      = string(workflow.TellLead)
+
+	KindExpert  = string(workflow.TellExpert)
+	KindRedraw  = string(workflow.TellRedraw)
+	KindWaiting = string(workflow.TellWaiting)
+	KindSession = string(workflow.TellSession)
 )
 
 // About is an intent's Body.
@@ -94,7 +99,8 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 			i.Priority = PriorityMirror
 		case workflow.TellAsk:
 			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
-		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead:
+		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead,
+			workflow.TellExpert, workflow.TellRedraw, workflow.TellWaiting, workflow.TellSession:
 			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)
 			i.ID += "/" + string(n.Person)
 		}

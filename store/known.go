@@ -119,6 +119,21 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 	case workflow.Progress:
 		k.Text = f(k.Text)
 		return k
+	case workflow.CallExpert:
+		k.Place, k.Why = f(k.Place), f(k.Why)
+		return k
+	case workflow.Regret:
+		k.Reason = f(k.Reason)
+		return k
+	case workflow.Opine:
+		k.Text = f(k.Text)
+		return k
+	case workflow.Mediate:
+		k.Place, k.Customer = f(k.Place), f(k.Customer)
+		return k
+	case workflow.Settle:
+		k.Text = f(k.Text)
+		return k
 	case workflow.ReadBriefing:
 		k.Text = f(k.Text)
 		return k

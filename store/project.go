@@ -30,6 +30,9 @@ const (
 
 	IndexDirective = "directive" // "person" or "unit"|who|due|number|which → DirectiveLine; open ones only
 	IndexUnread    = "unread"    // person|when sent|number; reports that the person has not read
+
+	IndexExpert    = "expert"    // person|number; open complaints that have invited this outside expert, who has not declined
+	IndexMediation = "mediation" // unit|when the session was|number|which → MediationStat; those with an outcome
 )
 
 const (
@@ -125,6 +128,11 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 		return nil, err
 	}
 	out = append(out, climbs...)
+	outside, err := expertEntries(c)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, outside...)
 	if c.WorkOrder != "" {
 		out = append(out, Entry{Index: IndexWorkOrder, Key: key(WorkOrderKey(c.WorkOrder)), Unique: true})
 	}

@@ -99,10 +99,11 @@ func (x FlagOvernight) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]
 // passed records what clocks would have said before a decision's events, had anybody looked: each running deadline that has passed,
 // and the night that would otherwise be lost.
 func (c *Complaint) passed(events []Event, r *Rules, at time.Time) []Event {
-	out := c.unread(r, at)
+	out := append(c.unread(r, at), c.mediationNudge(events, at)...)
 	if !c.Open() {
 		return out
 	}
+	out = append(out, c.waiting(events, at)...)
 	for _, d := range c.Clocks {
 		if d.Runs() && !at.Before(d.Due) {
 			late := at.Sub(d.Due) > lateAfter

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -74,6 +75,10 @@ type Complaint struct {
 	Silence      Span      // how long nobody may say anything; 0 for any time
 	Heard        time.Time // when a person last did something
 	Hushed       time.Time // when the thread was last reminded of the silence
+
+	Invitations []Invitation // of outside experts, in the order of their numbers
+	Opinions    []Opinion    // what they said, in order
+	Sessions    []Session    // of mediation; at most the last waits for its outcome
 }
 
 // Exists reports whether the complaint has been opened.
@@ -155,6 +160,9 @@ type Wake struct {
 const (
 	WakeUnread = "unread" // the report has not been read in time; also after closing
 	WakeSilent = "silent" // nobody has said anything for too long
+
+	WakeExpert  = "expert"    // and the invitation's number: nobody has answered it
+	WakeSession = "mediation" // and the session's number: a reminder of it, or its outcome is missing; also after closing
 )
 
 // Wakes lists what falls due by itself: deadlines that run, the next reminder, the next rung. A sweep asks for those that have come.
@@ -163,8 +171,18 @@ func (c *Complaint) Wakes() []Wake {
 	if at := c.unreadAt(); !at.IsZero() {
 		out = append(out, Wake{ID: WakeUnread, At: at})
 	}
+	if s, ok := c.Session(); ok {
+		if at := s.nudgeAt(c.Open()); !at.IsZero() {
+			out = append(out, Wake{ID: fmt.Sprintf("%s/%d", WakeSession, s.N), At: at})
+		}
+	}
 	if !c.Open() {
 		return out
+	}
+	for _, v := range c.Invitations {
+		if at := c.waitAt(v); !at.IsZero() {
+			out = append(out, Wake{ID: fmt.Sprintf("%s/%d", WakeExpert, v.N), At: at})
+		}
 	}
 	if at := c.silentAt(); !at.IsZero() {
 		out = append(out, Wake{ID: WakeSilent, At: at})
@@ -209,6 +227,7 @@ func (c Complaint) With(facts ...Fact) Complaint {
 	c.Nights = slices.Clone(c.Nights)
 	c.Climbs = slices.Clone(c.Climbs)
 	c.Directives = slices.Clone(c.Directives)
+	c.Invitations, c.Sessions = slices.Clone(c.Invitations), slices.Clone(c.Sessions)
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)

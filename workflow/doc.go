@@ -70,6 +70,14 @@
 //  24. Whom the complaint is about is not called, and what had passed before it was registered calls nobody.
 //  25. Shares of the time of the step that is next are lines in the thread, which ring nobody, and are not told late.
 //
+// # Outside experts and mediation
+//
+// Who calls the group calls outside experts (RightExpert). A member of the panel who is invited may answer, and once he has accepted comment and
+// give opinions, on that complaint alone; off the panel he may nothing. He has one unanswered invitation at most: a later one replaces it. Whoever
+// invited is told once that nothing came back. A mediation is led by a member of the panel and set while no other waits for its outcome; a
+// postponement is an outcome too, and comes before the next session. Only a session to come ends with the complaint: of one that was held the
+// outcome is asked for, and recorded, after closing as well. How sessions are counted stands at [MediationCount].
+//
 // # Decisions
 //
 // 2026-11-23, breaches at midnight. The day's deadlines call the officer and the handler at 00:00; at 00:05 the night calls the leaders,

@@ -18,4 +18,6 @@ var Events = wire.MustTable[Event](
 	ExtensionAsked{}, ExtensionDenied{}, TransferProposed{}, TransferRefused{}, Transferred{}, Led{}, Watched{},
 	Silent{}, BroughtIn{}, Directed{}, DirectiveAnswered{}, Progressed{}, Briefed{}, BriefingRead{},
 	BriefingUnread{}, CollectiveSet{},
+	ExpertInvited{}, ExpertAnswered{}, ExpertWaiting{}, OpinionGiven{}, MediationSet{}, MediationHeld{},
+	MediationNudged{},
 )

@@ -44,7 +44,7 @@ func TestComplaintMachine(t *testing.T) {
 		rules.Gateway = rapid.Bool().Draw(t, "gateway")
 		unit := rapid.SampledFrom([]org.UnitID{"jingan", "london"}).Draw(t, "unit")
 		m := &machine{
-			rules: &rules, zone: zones[unit], people: append(rules.Tree.People(), "stranger"),
+			rules: &rules, zone: zones[unit], people: append(rules.Tree.People(), "stranger", "lawyer.fang", "expert.qin"),
 			now:       time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 8*24*60).Draw(t, "start")) * time.Minute),
 			deadlines: map[string]workflow.Deadline{}, c: workflow.Complaint{ID: "20261020-001"},
 			ladder: ladderModel{rules: &rules, duty: map[org.UnitID]org.PersonID{}},
@@ -64,6 +64,7 @@ func TestComplaintMachine(t *testing.T) {
 			"to what is due": m.toWhatIsDue,
 			"watch":          m.watch,
 			"answer":         m.answer,
+			"outside":        m.outside,
 			"roster":         m.roster,
 			"policy":         m.policy,
 		})
@@ -314,9 +315,50 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return workflow.Progress{Text: fresh}
 	case workflow.VerbRead:
 		return workflow.ReadBriefing{Text: fresh}
+	case workflow.VerbExpert:
+		return workflow.CallExpert{Person: m.expert(t), For: rapid.SampledFrom(workflow.Purposes()).Draw(t, "for"), When: m.soon(t), Place: "三楼", Why: fresh}
+	case workflow.VerbAttend:
+		return workflow.Attend{}
+	case workflow.VerbRegret:
+		return workflow.Regret{Reason: fresh}
+	case workflow.VerbOpinion:
+		return workflow.Opine{Text: fresh}
+	case workflow.VerbMediate:
+		bank := rapid.SliceOfN(rapid.SampledFrom(m.rules.Tree.People()), 1, 3).Draw(t, "bank")
+		return workflow.Mediate{Leader: m.expert(t), Bank: bank, Customer: fresh, When: m.soon(t), Place: "三楼"}
+	case workflow.VerbSettle:
+		k := workflow.Settle{Result: rapid.SampledFrom(workflow.MediationResults()).Draw(t, "result"), Text: fresh, AmountFen: int64(m.count)}
+		if s, ok := m.c.Session(); ok && m.now.Before(s.When) {
+			k.Result = workflow.MediationPostponed
+		}
+		return k
 	default:
 		return ordinary(workflow.Step(verb))
 	}
+}
+
+// outside lets a member of the panel do what the complaint gives him, whatever the menus hide.
+func (m *machine) outside(t *rapid.T) {
+	m.who = workflow.Person(rapid.SampledFrom([]org.PersonID{"lawyer.fang", "expert.qin"}).Draw(t, "expert"))
+	for _, v := range []workflow.Verb{workflow.VerbAttend, workflow.VerbRegret, workflow.VerbOpinion, workflow.VerbNote} {
+		if workflow.Can(m.c, v, m.who, m.rules) == nil && rapid.Bool().Draw(t, string(v)) {
+			if err := m.do(t, m.who, m.good(t, v)); err != nil {
+				t.Fatalf("%s may %s and is refused: %+v", m.who, v, err)
+			}
+		}
+	}
+}
+
+func (m *machine) expert(t *rapid.T) org.PersonID {
+	able := []org.PersonID{"lawyer.fang", "expert.qin", "expert.tang"}
+	able = slices.DeleteFunc(able, func(p org.PersonID) bool { return slices.Contains(m.c.Subjects, p) })
+	return rapid.SampledFrom(able).Draw(t, "expert")
+}
+
+// soon is when a session may be.
+func (m *machine) soon(t *rapid.T) time.Time {
+	m.count++ // no two at the same instant: the same invitation twice is refused
+	return m.now.Add(time.Duration(rapid.IntRange(1, 3000).Draw(t, "in minutes"))*time.Minute + time.Duration(m.count)*time.Second)
 }
 
 // newLead is somebody who may command the complaint and does not; nobody where there is none.

@@ -192,6 +192,7 @@ type Rules struct {
 	// Gateway says that people can be reached beside Slack: from the second rung on they are called both ways.
 	Gateway bool
 	Inquiry Inquiry // what branches ask each morning
+	Panel   Panel   // outside experts
 }
 
 // Codes are the bank's category lists, in the manner of JR/T 0169-2018.

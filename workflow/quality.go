@@ -43,6 +43,8 @@ type Quality struct {
 	To   calendar.Day `json:"to"`   // and its last
 	Rows []QualityRow `json:"rows,omitempty"`
 	Gaps []GapRow     `json:"gaps,omitempty"`
+	// Mediation counts the sessions of the twelve months that end with To; nil where nobody counted them.
+	Mediation *MediationCount `json:"mediation,omitempty"`
 }
 
 // QualityRow is how a unit's calls were answered in the week.

@@ -54,6 +54,14 @@ const (
 	NoDirective    Code = "no_directive"    // none that waits for this person
 	WhichDirective Code = "which_directive" // the person has Min of them
 	NoBriefing     Code = "no_briefing"     // no report has been made yet
+
+	NoPanel        Code = "no_panel"        // the bank has no outside experts
+	NotOnPanel     Code = "not_on_panel"    // Person is none of them
+	NoInvitation   Code = "no_invitation"   // none that waits for this person
+	InvitationOver Code = "invitation_over" // a later one took its place, or the complaint was closed
+	SessionSet     Code = "session_set"     // a mediation is set for At; First records what came of it
+	NoSession      Code = "no_session"      // no mediation is set
+	SessionAhead   Code = "session_ahead"   // it begins only at At
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

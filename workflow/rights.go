@@ -30,6 +30,11 @@ const (
 	RightDirected Right = "directed" // answer one
 	RightReport   Right = "report"
 	RightRead     Right = "read"
+	RightComment  Right = "comment"
+	RightExpert   Right = "expert" // call an outside expert, set a mediation
+	RightAttend   Right = "attend" // answer an invitation
+	RightAdvise   Right = "advise" // give an outside expert's opinion
+	RightSettle   Right = "settle" // record what came of a mediation
 	rightSystem   Right = "system"
 )
 
@@ -53,6 +58,9 @@ const (
 	IsDirected  Where = "is_directed"   // whom an open directive names
 	ToTake      Where = "to_take"       // of these, who has not acknowledged it yet
 	IsBriefed   Where = "is_briefed"    // whom the last report went to
+	WhenSerious Where = "when_serious"  // the unit and any above it, for complaints of a serious kind
+	IsInvited   Where = "is_invited"    // an outside expert who has not answered an invitation
+	Advises     Where = "advises"       // an outside expert who has accepted one
 )
 
 // Grant is one line of "who may".
@@ -135,6 +143,21 @@ var grants = map[Right][]Grant{
 		{Where: UnitOrAbove, Positions: []org.Position{org.NetworkFinance}},
 	},
 	RightRead: {{Where: IsBriefed}},
+
+	RightComment: {{Where: Anywhere}, {Where: Advises}},
+	RightExpert: {
+		{Where: UnitOrAbove, Positions: []org.Position{org.President, org.DeputyPresident, org.ConsumerProtection}},
+		{Where: WhenSerious, Positions: []org.Position{org.Compliance}},
+	},
+	RightAttend: {{Where: IsInvited}},
+	RightAdvise: {{Where: Advises}},
+	RightSettle: {
+		{Where: Leads},
+		{Where: OfComplaint},
+		{Where: AtUnit, Positions: []org.Position{org.ComplaintManager}},
+		{Where: UnitOrAbove, Positions: []org.Position{org.President, org.DeputyPresident, org.ConsumerProtection}},
+		{Where: WhenSerious, Positions: []org.Position{org.Compliance}},
+	},
 }
 
 // leaders are those who answer for a unit's complaints before the tiers.
@@ -145,7 +168,7 @@ func Grants(r Right) []Grant { return slices.Clone(grants[r]) }
 
 func (r *Rules) allowed(right Right, c *Complaint, by Actor) bool {
 	if by.IsSystem() {
-		return right == rightSystem || right == RightAnyone
+		return right == rightSystem || right == RightAnyone || right == RightComment
 	}
 	if by.Person == "" {
 		return false
@@ -175,6 +198,10 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return holds(c.Unit)
 	case UnitOrAbove:
 		return slices.ContainsFunc(up, holds)
+	case WhenSerious:
+		return c.Serious() && slices.ContainsFunc(up, holds)
+	case IsInvited, Advises:
+		return r.outside(g.Where, c, p)
 	case Above:
 		return len(up) > 1 && slices.ContainsFunc(up[1:], holds)
 	case NextAbove:
@@ -198,6 +225,18 @@ func (c *Complaint) concerns(where Where, p org.PersonID) bool {
 		return c.Briefing.Reader(p)
 	}
 	return false
+}
+
+// outside reports what a complaint gives to a member of the panel. Everywhere else he is a stranger, unless he holds a position too.
+func (r *Rules) outside(where Where, c *Complaint, p org.PersonID) bool {
+	if _, member := r.Panel.Find(p); !member {
+		return false
+	}
+	if where == Advises {
+		return slices.Contains(c.Experts(), p)
+	}
+	_, invited := c.invited(p)
+	return invited
 }
 
 // nextAbove is the unit directly above; head office stands in for what would be above it.

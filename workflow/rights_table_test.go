@@ -13,10 +13,12 @@ import (
 // mayTable says who may do what, in the words of the design: for some verbs, the places and positions that may. A place is seen from the
 // complaint's unit: own, next (the unit directly above; head office for itself), above (any unit above), branch (the unit's branch; head
 // office for itself), offered (the unit that is to take it over), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called), directed
-// (whom an open directive names), lead (who has the front-line command), briefed (whom the last report went to). "any" is any
+// (whom an open directive names), lead (who has the front-line command), briefed (whom the last report went to), invited (a member of the panel of
+// outside experts who has not answered an invitation), expert (one who has accepted one). "any" is any
 // position. What is not said here is refused.
 const mayTable = `
-new note                        anywhere: any
+new                             anywhere: any
+note                            anywhere: any; expert
 accept contact handle feedback  own: any; above: consumer_protection; handler
 reopen request                  own: any; above: consumer_protection; handler
 correct collective              own: any; above: consumer_protection; handler
@@ -34,6 +36,10 @@ direct                          own: president deputy_president head network_fin
 got done decline                directed
 report                          own: network_finance; above: network_finance; lead; handler
 read                            briefed
+expert mediate                  own: president deputy_president consumer_protection; above: president deputy_president consumer_protection
+settle                          own: president deputy_president complaint_manager consumer_protection; above: president deputy_president consumer_protection; lead; handler
+attend regret                   invited
+opinion                         expert
 `
 
 // seenFrom lists the places at which each unit stands, seen from a complaint's unit: below, beside and in another branch are no places.

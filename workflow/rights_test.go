@@ -49,6 +49,16 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 		states[v] = ordered.c
 	}
 	states[workflow.VerbRead] = states[workflow.VerbFeedback]
+	called := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费"})
+	states[workflow.VerbExpert], states[workflow.VerbMediate] = called.c, called.c
+	called.does("hq.president", "09:01", call("lawyer.fang", called.at("14:00")))
+	called.does("hq.president", "09:01", call("expert.qin", called.at("14:00")))
+	called.does("lawyer.fang", "09:02", workflow.Attend{})
+	states[workflow.VerbAttend], states[workflow.VerbRegret], states[workflow.VerbOpinion] = called.c, called.c, called.c
+	called.does("hq.president", "09:03", workflow.Mediate{
+		When: called.at("14:00"), Place: "三楼", Leader: "lawyer.fang", Bank: []org.PersonID{"jingan.staff"}, Customer: "客户本人",
+	})
+	states[workflow.VerbSettle] = called.c
 	return states
 }
 
@@ -60,7 +70,8 @@ func TestWhoMay(t *testing.T) {
 		above    = anyone + "escalate "
 		lead     = above + "ack return " // a leader at or above the unit
 		head     = "direct "             // a head at or above the unit
-		chief    = head + "lead "        // a president or deputy there
+		panel    = "expert mediate settle "
+		chief    = head + "lead " + panel // a president or deputy there
 		work     = above + "accept contact handle feedback reopen correct collective ack request "
 		classify = "grade kind flag "
 		leads    = work + "assign transfer customer return "
@@ -69,14 +80,14 @@ func TestWhoMay(t *testing.T) {
 		"jingan": {
 			"jingan.president":           leads + classify + chief,
 			"jingan.deputy":              leads + chief,
-			"jingan.manager":             leads,
+			"jingan.manager":             leads + "settle",
 			"jingan.staff":               work,
 			"jingan.compliance":          work + classify + head,
-			"jingan.consumer_protection": leads + classify + head,
+			"jingan.consumer_protection": leads + classify + head + panel,
 			"sh.president":               lead + classify + "extend grant deny close " + chief + "read ",
 			"sh.deputy":                  lead + "extend grant deny " + chief + "read ",
 			"sh.network_finance":         above + "extend grant deny " + head + "report ",
-			"sh.consumer_protection":     leads + classify + "extend grant deny " + head,
+			"sh.consumer_protection":     leads + classify + "extend grant deny " + head + panel,
 			"sh.compliance":              above + classify + head,
 			"sh.office":                  above + head,
 			"sh.supervision":             above + head,
@@ -84,7 +95,7 @@ func TestWhoMay(t *testing.T) {
 			"sh.owner":                   above,
 			"sh.contact":                 above,
 			"hq.president":               lead + classify + chief,
-			"hq.consumer_protection":     leads + classify + head,
+			"hq.consumer_protection":     leads + classify + head + panel,
 			"hq.network_finance":         above + head + "report ",
 			"hq.service_desk":            lead,
 			"hq.standing":                lead,
@@ -93,14 +104,16 @@ func TestWhoMay(t *testing.T) {
 			"xuhui.president":            anyone,
 			"xuhui.staff":                anyone + "got done decline",
 			"stranger":                   "",
+			"expert.qin":                 "attend regret",
+			"expert.tang":                "",
 		},
 		"sh": {
 			"sh.president":           work + classify + "assign transfer customer close return " + chief + "read ",
 			"sh.deputy":              leads + chief + "read ",
-			"sh.consumer_protection": leads + classify + head,
+			"sh.consumer_protection": leads + classify + head + panel,
 			"sh.office":              work + head,
 			"hq.president":           lead + classify + "extend grant deny " + chief,
-			"hq.consumer_protection": leads + classify + "extend grant deny " + head,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head + panel,
 			"hq.network_finance":     above + "extend grant deny " + head + "report ",
 			"hq.service_desk":        lead + "extend grant deny ",
 			"hq.standing":            lead,
@@ -109,7 +122,7 @@ func TestWhoMay(t *testing.T) {
 		},
 		"hq": {
 			"hq.president":           leads + classify + "extend grant deny close " + chief + "read ",
-			"hq.consumer_protection": leads + classify + "extend grant deny " + head,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head + panel,
 			"hq.service_desk":        work + "extend grant deny return ",
 			"hq.standing":            work + "return ",
 			"sh.president":           anyone,
@@ -139,7 +152,7 @@ func TestWhoMay(t *testing.T) {
 func TestHandlerMay(t *testing.T) {
 	t.Parallel()
 	rules := bank(t)
-	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request report got done decline collective")
+	may := strings.Fields("new note accept contact handle feedback reopen correct customer ack escalate request report got done decline collective settle")
 	for _, who := range []org.PersonID{"xuhui.staff", "sz.office", "gone"} {
 		for verb, c := range inState(t, "jingan") {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}

@@ -206,7 +206,12 @@ func bank(t testing.TB) *workflow.Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &workflow.Rules{Tree: tree, Policy: workflow.DefaultPolicy(), Codes: workflow.Codes{
+	panel := workflow.Panel{Members: []workflow.Expert{
+		{Person: "lawyer.fang", Name: "方正", Kind: workflow.KindLawyer, Field: "银行卡与征信"},
+		{Person: "expert.qin", Name: "秦越", Kind: workflow.KindExpert, Field: "理财销售"},
+		{Person: "expert.tang", Name: "汤宁", Kind: workflow.KindExpert, Field: "理财销售"},
+	}}
+	return &workflow.Rules{Tree: tree, Panel: panel, Policy: workflow.DefaultPolicy(), Codes: workflow.Codes{
 		Business: []workflow.Category{{ID: "card", ZH: "信用卡", EN: "Credit card"}, {ID: "loan", ZH: "贷款"}},
 		Reason:   []workflow.Category{{ID: "fee", ZH: "收费"}},
 	}}

@@ -43,6 +43,12 @@ const (
 	VerbReport     Verb = "report"
 	VerbRead       Verb = "read"
 	VerbCollective Verb = "collective"
+	VerbExpert     Verb = "expert" // call an outside expert
+	VerbAttend     Verb = "attend"
+	VerbRegret     Verb = "regret"
+	VerbOpinion    Verb = "opinion"
+	VerbMediate    Verb = "mediate"
+	VerbSettle     Verb = "settle" // what came of a mediation
 	verbSystem     Verb = "system"
 )
 
@@ -89,7 +95,7 @@ var steps = []Row{
 	{Verb: VerbContact, Step: StepContact, Right: RightWork, When: WhenStep, Asks: true},
 	{Verb: VerbHandle, Step: StepHandle, Right: RightWork, When: WhenStep, Asks: true},
 	{Verb: VerbFeedback, Step: StepFeedback, Right: RightWork, When: WhenStep, Asks: true},
-	{Verb: VerbNote, Right: RightAnyone, When: WhenAlways, Asks: true, Subject: true},
+	{Verb: VerbNote, Right: RightComment, When: WhenAlways, Asks: true, Subject: true},
 	{Verb: VerbCustomer, Right: RightCustomer, When: WhenAlways, needs: needsCustomer},
 	{Verb: VerbEscalate, Right: RightEscalate, When: WhenOpen, Asks: true, needs: needsRoom},
 	{Verb: VerbReturn, Right: RightReturn, When: WhenOpen, Asks: true, needs: needsClimb},
@@ -114,6 +120,12 @@ var steps = []Row{
 	{Verb: VerbDecline, Right: RightDirected, When: WhenOpen, Asks: true, Subject: true, needs: needsDirective},
 	{Verb: VerbReport, Right: RightReport, When: WhenOpen, Asks: true},
 	{Verb: VerbRead, Right: RightRead, When: WhenAlways, needs: needsBriefing},
+	{Verb: VerbExpert, Right: RightExpert, When: WhenOpen, Asks: true, needs: needsPanel},
+	{Verb: VerbAttend, Right: RightAttend, When: WhenOpen, Hidden: true, needs: needsInvitation},
+	{Verb: VerbRegret, Right: RightAttend, When: WhenOpen, Asks: true, Hidden: true, needs: needsInvitation},
+	{Verb: VerbOpinion, Right: RightAdvise, When: WhenOpen, Asks: true, Hidden: true},
+	{Verb: VerbMediate, Right: RightExpert, When: WhenOpen, Asks: true, needs: needsNoSession},
+	{Verb: VerbSettle, Right: RightSettle, When: WhenAlways, Asks: true, needs: needsSession},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 
@@ -179,7 +191,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 	for i, e := range events {
 		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
 		switch e := e.(type) {
-		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed:
+		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed, ExpertWaiting, MediationNudged:
 			facts[i].By = System()
 		case Climbed:
 			if e.Cause != CauseHand && e.Cause != CauseReturned {

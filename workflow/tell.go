@@ -28,6 +28,11 @@ const (
 	TellBriefing  NoticeKind = "briefing"  // the report on the solution, to Person
 	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
 	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
+
+	TellExpert  NoticeKind = "expert"         // to Person, an outside expert: the invitation of the event Version, its answer, or that it is over
+	TellRedraw  NoticeKind = "invitation"     // the invitation that Person has in a direct message is stale
+	TellWaiting NoticeKind = "expert_waiting" // to Person, who invited somebody that has not answered
+	TellSession NoticeKind = "mediation"      // to Person: the reminder of the event Version
 )
 
 // Notice is something that must be told after a command.
@@ -46,9 +51,11 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	told := called // a breach or a night that calls somebody is told by the call, and of several breaches the first
 	for _, f := range facts {
 		line := Notice{Kind: TellLine, Version: f.Version}
-		switch e := f.Event.(type) {
-		case Posted, CustomerShown:
+		if quiet, ok := quietly(after, f, line); ok {
+			out = append(out, quiet...)
 			continue
+		}
+		switch e := f.Event.(type) {
 		case Opened:
 			out = append(out, opening(f, e)...)
 		case Breached:
@@ -57,11 +64,6 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 				told = true
 			}
 			out = append(out, overdue(after, f, e)...)
-		case Nudged:
-			if !e.Late {
-				out = append(out, line)
-			}
-			continue
 		case LeftOvernight:
 			if !called { // the call says so too, and whom
 				out = append(out, line)
@@ -69,10 +71,6 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		case Climbed:
 			out = append(out, calls(after, f, e, digest, r)...)
 		case Watched, Briefed: // what made it key or serious says it; the report goes to people
-		case Silent:
-			if e.Until.IsZero() {
-				out = append(out, line)
-			}
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
 				out = append(out, line)
@@ -80,7 +78,8 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		default:
 			out = append(out, line)
 		}
-		out = append(append(append(out, personal(f)...), askNotices(f)...), transferNotices(f, r)...)
+		out = append(append(out, personal(f)...), askNotices(f)...)
+		out = append(append(out, transferNotices(f, r)...), expertNotices(after, f)...)
 		seen = true
 	}
 	if !seen {
@@ -120,6 +119,28 @@ func personal(f Fact) []Notice {
 		}
 	}
 	return nil
+}
+
+// quietly is what is told of an event that changes no card: receipts tell nothing, reminders a line unless they come too late.
+func quietly(after Complaint, f Fact, line Notice) (out []Notice, ok bool) {
+	switch e := f.Event.(type) {
+	case Posted, CustomerShown:
+	case Nudged:
+		if !e.Late {
+			out = []Notice{line}
+		}
+	case Silent:
+		if e.Until.IsZero() {
+			out = []Notice{line}
+		}
+	case MediationNudged:
+		if !e.Late {
+			out = append([]Notice{line}, sessionNotices(after, f)...)
+		}
+	default:
+		return nil, false
+	}
+	return out, true
 }
 
 // toEach makes a notice to each of some people.

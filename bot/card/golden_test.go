@@ -185,7 +185,7 @@ func TestLines(t *testing.T) {
 	maps.Copy(all, asks(t))
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		told := map[string]bool{}
-		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty", "denied", "refused", "moved", "group", "collective"} {
+		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty", "denied", "refused", "moved", "group", "collective", "outside"} {
 			var lines []card.Message
 			for _, fact := range all[name].facts {
 				kind := fact.Event.Kind()
@@ -211,7 +211,7 @@ func TestLooks(t *testing.T) {
 	all := samples(t)
 	policy := workflow.DefaultPolicy()
 	policyOf := func(version string) (workflow.Policy, bool) { return policy, version == policy.Version() }
-	show := []string{"closed", "extended", "hostile", "override", "third_night"}
+	show := []string{"outside", "closed", "extended", "hostile", "override", "third_night"}
 	eachLanguage(t, func(t *testing.T, plain card.Face) {
 		language := plain.Words.Language()
 		for name, story := range all {

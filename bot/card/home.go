@@ -25,6 +25,7 @@ type HomeView struct {
 
 	Directives []workflow.DirectiveLine // open ones that name the person
 	Unread     []workflow.Summary       // whose report the person has not read
+	Invited    []HomeInvitation         // of an outside expert, who is a stranger otherwise; nil for anybody else
 }
 
 // UnitLine is where a unit's complaints stand.
@@ -52,6 +53,10 @@ func Home(f Face, v HomeView) slack.HomeTabViewRequest {
 		slack.NewHeaderBlock(plain(f.Words.T("home.title")), slack.HeaderBlockOptionBlockID("home/title")),
 	}}
 	h.add(f.Words.T("home.date", "day", f.Words.Day(day), "weekday", f.Words.Weekday(day)))
+	if v.Invited != nil {
+		f.homeInvited(h, v.Invited)
+		return h.view()
+	}
 	if v.Stranger {
 		h.add(f.Words.T("reply.stranger"))
 		return h.view()

@@ -133,4 +133,12 @@ var sayings = map[string]saying{
 	workflow.BriefingRead{}.Kind():      of(Face.sayBriefingRead),
 	workflow.BriefingUnread{}.Kind():    of(Face.sayBriefingUnread),
 	workflow.CollectiveSet{}.Kind():     of(Face.sayCollective),
+
+	workflow.ExpertInvited{}.Kind():   of(Face.sayInvited),
+	workflow.ExpertAnswered{}.Kind():  of(Face.sayAttends),
+	workflow.ExpertWaiting{}.Kind():   of(Face.sayWaiting),
+	workflow.OpinionGiven{}.Kind():    of(Face.sayOpinion),
+	workflow.MediationSet{}.Kind():    of(Face.saySession),
+	workflow.MediationHeld{}.Kind():   of(Face.sayHeld),
+	workflow.MediationNudged{}.Kind(): of(Face.saySessionNudge),
 }

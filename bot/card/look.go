@@ -53,6 +53,7 @@ func Show(f Face, c workflow.Complaint) []Message {
 	} {
 		f.longText(p, f.Words.T(t.key), t.text)
 	}
+	f.showOutside(p, c)
 	return p.messages()
 }
 

@@ -28,6 +28,9 @@ func Quality(f Face, unit org.UnitID, q workflow.Quality) []Message {
 	} else {
 		p.add(f.Words.T("quality.total", "calls", calls, "acked", acked, "percent", workflow.Percent(acked, calls)))
 	}
+	if q.Mediation != nil {
+		p.add(f.Words.T("mediation.year", "count", f.mediationCount(*q.Mediation)))
+	}
 	lines := f.qualityGaps(gaps, holes)
 	if units := f.qualityUnits(rows); len(units) > 0 {
 		lines = append(append(lines, f.Words.T("quality.units")), units...)

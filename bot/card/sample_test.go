@@ -20,7 +20,7 @@ func at(hour, minute int) time.Time { return time.Date(2026, 11, 23, hour, minut
 
 var people = map[org.PersonID]string{
 	"U0WANG": "王莉", "U0LIWEI": "李伟", "U0ZHOU": "周敏", "U0HE": "何静", "U0WU": "吴强", "U0CHEN": "陈涛",
-	"U0XU": "许岚", "U0FANG": "方媛", "U0MA": "马骏",
+	"U0XU": "许岚", "U0FANG": "方媛", "U0MA": "马骏", "U0LAW": "方正", "U0QIN": "秦越",
 }
 
 var unitNames = map[org.UnitID]string{"bank": "总行", "shanghai": "上海分行", "jingan": "静安支行", "xuhui": "徐汇支行"}
@@ -48,7 +48,10 @@ func rules(t testing.TB) *workflow.Rules {
 	if err != nil {
 		t.Fatalf("make the tree: %v", err)
 	}
-	return &workflow.Rules{Tree: tree, Policy: workflow.DefaultPolicy(), Codes: codes, Book: duty.NewBook(tree, roster("jingan", "U0WANG"))}
+	panel := workflow.Panel{Members: []workflow.Expert{
+		{Person: "U0LAW", Name: "方正", Kind: workflow.KindLawyer, Field: "银行卡与征信"}, {Person: "U0QIN", Kind: workflow.KindExpert},
+	}}
+	return &workflow.Rules{Tree: tree, Panel: panel, Policy: workflow.DefaultPolicy(), Codes: codes, Book: duty.NewBook(tree, roster("jingan", "U0WANG"))}
 }
 
 // roster has the given people on duty at a unit in turn, for a day each, from 08:30 on.
@@ -241,6 +244,19 @@ func samples(t testing.TB) map[string]struct {
 			move{at(15, 20), "U0WU", workflow.ReadBriefing{}},
 			move{at(15, 25), "U0WU", workflow.ReadBriefing{Text: "请网络金融部举一反三"}},
 			move{at(24, 0), "", workflow.Expire{Wake: workflow.WakeUnread}}),
+		"outside": tell(opening, posted, accepting, assigning, leading,
+			move{at(9, 30), "U0ZHOU", workflow.CallExpert{Person: "U0LAW", For: workflow.ForMediation, When: at(38, 0), Place: "总行三楼 <!here>", Why: "客户要求赔偿误工费"}},
+			move{at(9, 31), "U0ZHOU", workflow.CallExpert{Person: "U0QIN", When: at(15, 0), Place: "支行二楼"}},
+			move{at(9, 40), "U0LAW", workflow.Attend{N: 1}},
+			move{at(9, 50), "U0QIN", workflow.Regret{N: 2, Reason: "当天要上课"}},
+			move{at(10, 0), "U0LAW", workflow.Opine{Text: "按合同第九条，银行应当退还年费；误工费没有依据。"}},
+			move{at(10, 10), "U0ZHOU", workflow.Mediate{Leader: "U0LAW", When: at(38, 0), Place: "总行三楼", Bank: []org.PersonID{"U0LIWEI", "U0ZHOU"}, Customer: "客户本人和家属一人"}},
+			move{at(10, 20), "U0ZHOU", workflow.CallExpert{Person: "U0QIN", When: at(17, 0), Place: "支行二楼"}},
+			move{at(12, 20), "", workflow.Expire{Wake: "expert/3"}},
+			move{at(32, 0), "", workflow.Expire{Wake: "mediation/1"}},
+			move{at(37, 0), "", workflow.Expire{Wake: "mediation/1"}},
+			move{at(62, 0), "", workflow.Expire{Wake: "mediation/1"}},
+			move{at(63, 0), "U0LIWEI", workflow.Settle{Result: workflow.MediationAgreed, Text: "退还年费并书面致歉，双方再无争议", AmountFen: 128_000}}),
 		"notes": tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
 	}
 }

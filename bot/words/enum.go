@@ -24,8 +24,12 @@ const (
 	Tier     = "tier"
 	Field    = "correctable" // fields that a correction may put right
 	Flag     = "flag"        // vulnerable, epidemic, collective
+	Purpose  = "purpose"     // of an outside expert's invitation
 	Filter   = "filter"      // which complaints a list shows: open, mine, overnight, key, serious, closed
 )
+
+// MediationResult is what came of a mediation session.
+const MediationResult = "mediation_result"
 
 // Name is what a code of an enumeration is called; the code itself when it has no name.
 func (w *Words) Name(kind, code string) string {

@@ -93,6 +93,8 @@ func (w *Words) refusalKey(r *workflow.Refusal) string {
 	switch {
 	case r.Code == workflow.SubjectRecused && r.Field == "lead":
 		return key + "_lead"
+	case r.Code == workflow.SubjectRecused && (r.Field == "expert" || r.Field == "leader"):
+		return key + "_expert"
 	case r.Code == workflow.NotInBank && r.Verb != workflow.VerbAssign:
 		return key + "_other"
 	case r.Code == workflow.SubjectRecused && r.Field == "":
@@ -188,6 +190,8 @@ func choices() map[string]choice {
 		"solution": {Solution, codesOf(workflow.Solutions())},
 		"answer":   {Answer, codesOf(workflow.Answers())},
 		"field":    {Field, workflow.CorrectableFields()},
+		"purpose":  {Purpose, codesOf(workflow.Purposes())},
+		"result":   {MediationResult, codesOf(workflow.MediationResults())},
 	}
 }
 

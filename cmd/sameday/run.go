@@ -90,7 +90,13 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err != nil {
 		return asUsage(err)
 	}
-	rules := &workflow.Rules{Tree: tree, Policy: c.Policy, Codes: c.Codes, Inquiry: c.Inquiry, Gateway: c.Gateway.URL != ""}
+	panel, err := c.Panel(d.FindPerson, d.NameOf)
+	if err != nil {
+		return asUsage(err)
+	}
+	rules := &workflow.Rules{
+		Tree: tree, Policy: c.Policy, Codes: c.Codes, Inquiry: c.Inquiry, Gateway: c.Gateway.URL != "", Panel: panel,
+	}
 	desk := store.NewDesk(s, func() *workflow.Rules { return rules }, env.key)
 	if err := desk.CheckKey(ctx); err != nil {
 		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))

@@ -181,7 +181,9 @@ func (r *report) slack(ctx context.Context, o Options) (*org.Tree, *directory.Di
 		r.bad("directory", slackFix(err, config.EnvBotToken), "%v", err)
 		return nil, nil
 	}
-	return r.bank(o.Config, d), d
+	tree := r.bank(o.Config, d)
+	r.panel(o.Config, d)
+	return tree, d
 }
 
 // Client makes a client of Slack, or of the compatible server at address ("" = Slack). A nil h gets a time limit: slack-go's own waits

@@ -87,7 +87,7 @@ func TestAllIsWell(t *testing.T) {
 	if wrong != 0 || strings.Contains(out, "WRONG") {
 		t.Errorf("%d wrong:\n%s", wrong, out)
 	}
-	for _, want := range []string{"OK     people    34 people", "OK     channels", "OK     clock", "OK     app token", "OK     job       notice \"30 8 * * *\""} {
+	for _, want := range []string{"OK     people    34 people", "OK     experts   3 people", "OK     channels", "OK     clock", "OK     app token", "OK     job       notice \"30 8 * * *\""} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the check does not say %q:\n%s", want, out)
 		}
@@ -106,6 +106,10 @@ func TestWhatIsWrongAndTheFix(t *testing.T) {
 		spoil func(*setup)
 		want  []string
 	}{
+		"expert unknown": {func(s *setup) { s.bank.Experts[0].Email = "U0STRANGER" }, []string{"WRONG  experts", "U0STRANGER is nobody in this workspace"}},
+		"expert gone": {func(s *setup) {
+			s.bank.Experts[0].Email = s.w.AddPerson(sandbox.Person{ID: "U0GONE00001", Deactivated: true})
+		}, []string{"WRONG  experts", "is deactivated"}},
 		"no key":         {func(s *setup) { delete(s.env, config.EnvKey) }, []string{"WRONG  key       SAMEDAY_KEY is not set"}},
 		"no token":       {func(s *setup) { delete(s.env, config.EnvBotToken) }, []string{"WRONG  tokens    SLACK_BOT_TOKEN is not set"}},
 		"wrong token":    {func(s *setup) { s.env[config.EnvBotToken] = "xoxb-other" }, []string{"WRONG  bot token", "invalid_auth", "copy the token into SLACK_BOT_TOKEN"}},

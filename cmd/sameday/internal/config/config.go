@@ -27,6 +27,7 @@ type Config struct {
 	Policy   workflow.Policy
 	Jobs     map[workflow.Job]Schedule // every job has an entry
 	Experts  []Expert
+	Patience workflow.Span // how long an expert's answer is waited for
 	Codes    workflow.Codes
 	Inquiry  workflow.Inquiry // what branches ask each morning
 	LogLevel string           // debug, info, warn or error
@@ -70,8 +71,9 @@ func (p Person) IsEmail() bool { return !isUserID(p.Text) }
 // Expert is a member of the panel of outside experts (外脑).
 type Expert struct {
 	Person Person
+	Name   string // as the bank calls him; empty: as Slack does
 	Kind   string // expert or lawyer
-	Field  string
+	Field  string // what he knows about
 }
 
 // Languages lists the languages that a unit can work in.

@@ -43,6 +43,7 @@ func (c *Config) fields() []yamlfile.Field {
 		{Key: "heartbeat", Read: func(n yamlfile.Node) { readOutside(n, &c.Heartbeat) }},
 		{Key: "dead_man", Read: c.readDeadMan},
 		{Key: "experts", Read: c.readExperts},
+		{Key: "expert_answer", Read: c.readPatience},
 		{Key: "codes", Read: func(n yamlfile.Node) {
 			n.Mapping(
 				yamlfile.Field{Key: "business", Read: func(n yamlfile.Node) { c.Codes.Business = readCodes(n) }},
@@ -184,18 +185,6 @@ func readPerson(n yamlfile.Node) (Person, bool) {
 		s = strings.ToLower(s)
 	}
 	return Person{Text: s, node: n}, true
-}
-
-func (c *Config) readExperts(n yamlfile.Node) {
-	n.List(func(_ int, n yamlfile.Node) {
-		var e Expert
-		n.Mapping(
-			yamlfile.Field{Key: "id", Required: true, Read: func(n yamlfile.Node) { e.Person, _ = readPerson(n) }},
-			yamlfile.Field{Key: "kind", Required: true, Read: func(n yamlfile.Node) { e.Kind, _ = yamlfile.OneOf(n, []string{"expert", "lawyer"}) }},
-			yamlfile.Field{Key: "field", Read: yamlfile.Into(&e.Field)},
-		)
-		c.Experts = append(c.Experts, e)
-	})
 }
 
 func readCodes(n yamlfile.Node) []workflow.Category {

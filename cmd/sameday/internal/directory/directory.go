@@ -155,6 +155,9 @@ func (d *Directory) Person(id org.PersonID) (Person, bool) {
 	return p, ok
 }
 
+// NameOf is what Slack calls somebody; empty for nobody.
+func (d *Directory) NameOf(id org.PersonID) string { return d.people[id].Name }
+
 // Channel finds a channel by id.
 func (d *Directory) Channel(id string) (Channel, bool) {
 	c, ok := d.channels[id]

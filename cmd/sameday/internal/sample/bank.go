@@ -36,10 +36,18 @@ type Unit struct {
 	People  []Person
 }
 
+// Expert is an outside expert of the sample bank; he holds no position in it.
+type Expert struct {
+	Person
+	Kind  string // expert or lawyer
+	Field string
+}
+
 // Bank is the sample bank in one language.
 type Bank struct {
 	Language string
 	Units    []Unit
+	Experts  []Expert
 }
 
 // person is a row of the table below: who holds a position at a unit.
@@ -151,6 +159,7 @@ func NewBank(language string) Bank {
 		}
 		b.Units = append(b.Units, out)
 	}
+	b.Experts = panel(language)
 	return b
 }
 
@@ -161,11 +170,14 @@ func english(handle string) string {
 	return title(given) + " " + title(family)
 }
 
-// People lists everybody, units in the order of the tree.
+// People lists everybody, units in the order of the tree, then the outside experts, who have no unit.
 func (b Bank) People() []Person {
 	var out []Person
 	for _, u := range b.Units {
 		out = append(out, u.People...)
+	}
+	for _, e := range b.Experts {
+		out = append(out, e.Person)
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func TestBank(t *testing.T) {
 			}
 			handles[p.Handle] = true
 		}
-		if n := len(handles); n < 28 || n > 36 {
+		if n := len(handles); n < 28 || n > 40 {
 			t.Errorf("the bank has %d people, want about 30", n)
 		}
 	}

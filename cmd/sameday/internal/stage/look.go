@@ -22,6 +22,9 @@ func (s *Stage) everybody() string {
 			fmt.Fprintf(&b, "   %-14s %s  %s\n", p.Handle, p.Name, p.Title)
 		}
 	}
+	for _, e := range s.Bank.Experts {
+		fmt.Fprintf(&b, "   %-14s %s  %s\n", e.Handle, e.Name, e.Title)
+	}
 	return b.String()
 }
 

@@ -25,7 +25,7 @@ var ErrQuit = errors.New("quit")
 // Prompt says who acts where.
 func (s *Stage) Prompt() string { return s.who + "@" + s.channel }
 
-// As lets somebody act, in his own unit's channel unless another is named: "wang.li" or "wang.li@shanghai".
+// As lets somebody act, in his own unit's channel (an outside expert: in his direct messages) unless another is named: "wang.li" or "wang.li@shanghai".
 func (s *Stage) As(name string) error {
 	handle, channel, named := strings.Cut(name, "@")
 	i := slices.IndexFunc(s.Bank.People(), func(p sample.Person) bool { return p.Handle == handle || p.Name == handle })
@@ -35,6 +35,9 @@ func (s *Stage) As(name string) error {
 	p := s.Bank.People()[i]
 	if !named {
 		channel = string(p.Unit)
+	}
+	if channel == "" { // an outside expert has no unit
+		channel = "dm"
 	}
 	if _, err := s.room(p.Handle, channel); err != nil {
 		return err

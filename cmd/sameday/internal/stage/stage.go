@@ -110,18 +110,23 @@ func (s *Stage) furnish(ctx context.Context) error {
 	if s.URL, err = s.listen(); err != nil {
 		return fmt.Errorf("open the local Slack's port: %w", err)
 	}
-	tree, err := s.config.Tree(
-		func(email string) (org.PersonID, error) {
-			handle, _, _ := strings.Cut(email, "@")
-			return org.PersonID(s.people[handle]), nil
-		},
+	person := func(email string) (org.PersonID, error) {
+		handle, _, _ := strings.Cut(email, "@")
+		return org.PersonID(s.people[handle]), nil
+	}
+	tree, err := s.config.Tree(person,
 		func(name string) (string, error) { return channels[name], nil },
 	)
 	if err != nil {
 		return err
 	}
+	panel, err := s.config.Panel(person, nil)
+	if err != nil {
+		return err
+	}
 	rules := &workflow.Rules{
 		Tree: tree, Policy: s.config.Policy, Codes: s.config.Codes, Inquiry: s.config.Inquiry, Gateway: s.options.Gateway != nil,
+		Panel: panel,
 	}
 	s.key, _ = store.NewKey() // a try-out's data is thrown away with its key
 	if s.store, err = bolt.Open(ctx, filepath.Join(s.options.Dir, "sameday.db"), bolt.Options{}); err != nil {
