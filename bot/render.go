@@ -51,6 +51,10 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindBriefing:  b.renderBriefing,
 		store.KindUnread:    b.renderUnread,
 		store.KindLead:      b.renderLead,
+
+		store.KindAnswered:  b.renderAnswered,
+		store.KindLinked:    b.renderAnswered,
+		store.KindRungStale: b.renderRungStale,
 	}
 }
 

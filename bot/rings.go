@@ -79,7 +79,7 @@ func (b *Bot) calling(ctx context.Context, i store.Intent) ([]card.RingItem, err
 // renderRing writes to a person about everything that calls them.
 func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
 	now := b.options.Now()
-	if b.sweeping.Load() { // what one sweep calls for belongs together
+	if b.sweeping.Load() || b.taken(i) { // what one sweep calls for belongs together
 		return deliver.Action{}, &deliver.Wait{Until: now.Add(assemble), Reason: "assemble"}
 	}
 	// A ring of the future was timed by a clock that has been set back since: nothing waits for it.
@@ -95,11 +95,18 @@ func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About)
 	}
 	a := action(card.Ring(b.faceFor(ctx, about.Person, items), items, about.Person, now))
 	a.Channel = string(about.Person)
-	a.Posted = func(context.Context, deliver.Receipt) error {
+	a.Posted = func(ctx context.Context, receipt deliver.Receipt) error {
 		b.rang.now(about.Person, b.options.Now())
-		return nil
+		return b.rungPosted(ctx, i, about.Person, receipt, now)
 	}
 	return a, nil
+}
+
+// taken reports whether a ring was taken out of the outbox for the first time while a sweep went on that has ended since: the others that
+// the sweep called for came too late for it.
+func (b *Bot) taken(i store.Intent) bool {
+	swept := b.swept.Load()
+	return i.Attempts <= 1 && swept != nil && !i.StartedAt.After(*swept) && swept.Sub(i.StartedAt) < gather
 }
 
 // faceFor is how a message to one person speaks: as the unit does that it is about, or the first of several.

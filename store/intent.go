@@ -32,6 +32,9 @@ const (
 	KindBriefing  = string(workflow.TellBriefing)
 	KindUnread    = string(workflow.TellUnread)
 	KindLead      = string(workflow.TellLead)
+
+	KindAnswered = string(workflow.TellAnswered)
+	KindLinked   = string(workflow.TellLinked)
 )
 
 // About is an intent's Body.
@@ -96,6 +99,9 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
 		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead:
 			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)
+			i.ID += "/" + string(n.Person)
+		case workflow.TellAnswered, workflow.TellLinked: // behind the ring itself, so that it stands when it is drawn anew
+			i.Priority, i.Lane, i.Batch = PriorityCard, PersonLane(n.Person), string(n.Kind)
 			i.ID += "/" + string(n.Person)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})

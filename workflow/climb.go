@@ -120,6 +120,61 @@ func (c *Complaint) Calling(version int) bool {
 	return climb != nil && slices.ContainsFunc(climb.Calls, func(k Call) bool { return k.Version == version })
 }
 
+// Answered is how the calls that an event decided ended. Where the next night began a climb of its own, they ended with that. False while
+// they wait for an answer, and for an event that called nobody.
+func (c *Complaint) Answered(version int) (Climb, bool) {
+	n := slices.IndexFunc(c.Climbs, func(climb Climb) bool {
+		return slices.ContainsFunc(climb.Calls, func(k Call) bool { return k.Version == version })
+	})
+	for ; n >= 0 && n < len(c.Climbs); n++ {
+		if climb := c.Climbs[n]; climb.Ending != EndReplaced {
+			return climb, !climb.Ended.IsZero()
+		}
+	}
+	return Climb{}, false
+}
+
+// answered tells those who were called that somebody has answered.
+func answered(before, after Complaint, facts []Fact) []Notice {
+	if before.Climbing() == nil || len(facts) == 0 {
+		return nil
+	}
+	n := len(before.Climbs) - 1
+	for n < len(after.Climbs)-1 && after.Climbs[n].Ending == EndReplaced {
+		n++
+	}
+	if climb := after.Climbs[n]; climb.Ended.IsZero() || climb.Ending == EndReplaced {
+		return nil
+	}
+	return toCalled(TellAnswered, after, n, facts[len(facts)-1].Version)
+}
+
+// linked tells those who are called that there is a thread now.
+func linked(after Complaint, facts []Fact) []Notice {
+	for _, f := range facts {
+		if e, ok := f.Event.(Posted); ok && e.What == after.RootName() && after.Climbing() != nil {
+			return toCalled(TellLinked, after, len(after.Climbs)-1, f.Version)
+		}
+	}
+	return nil
+}
+
+// toCalled makes a notice to each of those whom a climb has called, and the climbs that it replaced.
+func toCalled(kind NoticeKind, c Complaint, climb, version int) []Notice {
+	var out []Notice
+	for n := climb; n >= 0; n-- {
+		for _, k := range c.Climbs[n].Calls {
+			if !slices.ContainsFunc(out, func(have Notice) bool { return have.Person == k.Person }) {
+				out = append(out, Notice{Kind: kind, Version: version, Person: k.Person})
+			}
+		}
+		if n > 0 && c.Climbs[n-1].Ending != EndReplaced {
+			break
+		}
+	}
+	return out
+}
+
 // called reports whether the last climb has called the person.
 func (c *Complaint) called(p org.PersonID) bool {
 	n := len(c.Climbs)

@@ -28,6 +28,9 @@ const (
 	TellBriefing  NoticeKind = "briefing"  // the report on the solution, to Person
 	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
 	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
+
+	TellAnswered NoticeKind = "answered" // the event Version answered what called Person: the messages that rang are to say so
+	TellLinked   NoticeKind = "linked"   // the event Version began the thread: the messages that rang Person without a link are to have it
 )
 
 // Notice is something that must be told after a command.
@@ -40,7 +43,7 @@ type Notice struct {
 
 // Tell lists what must be told after facts turned the complaint before into after.
 func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
-	var out []Notice
+	out := append(linked(after, facts), answered(before, after, facts)...)
 	seen := false // something that a card shows changed
 	called, digest := whatCalls(facts)
 	told := called // a breach or a night that calls somebody is told by the call, and of several breaches the first

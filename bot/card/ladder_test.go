@@ -73,6 +73,22 @@ func TestRings(t *testing.T) {
 	}
 }
 
+// TestAnsweredRings draws what becomes of a ring that somebody has answered, and of a list of which some are.
+func TestAnsweredRings(t *testing.T) {
+	t.Parallel()
+	story := samples(t)["answered"]
+	eachLanguage(t, func(t *testing.T, f card.Face) {
+		language := f.Words.Language()
+		item := ringsOf(story.c, story.facts)[0]
+		golden(t, language+"/rung", card.Rung(seen(f, story.facts), []card.RingItem{item}, "U0WANG", item.Fact.At))
+		f.Now = nextDay
+		other := item
+		other.Complaint.ID = "20261123-009"
+		golden(t, language+"/rung_all", card.Rung(f, []card.RingItem{item, other}, "U0WU", nextDay))
+		golden(t, language+"/rung_some", card.Rung(f, append(calling(t), other), "U0WU", nextDay))
+	})
+}
+
 // TestRingText holds the text of a ring, which a lock screen and a second way to ring show, to be without what the
 // customer said, and without a mention.
 func TestRingText(t *testing.T) {
