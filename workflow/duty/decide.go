@@ -109,6 +109,24 @@ func (d *desk) free(p org.PersonID, s Span) *Refusal {
 	return nil
 }
 
+// single refuses a person for a role who has another of the unit's roles for some of the span: whoever is to back him up would be he
+// himself.
+func (d *desk) single(p org.PersonID, role Role, s Span) *Refusal {
+	for _, other := range Roles() {
+		if other == role {
+			continue
+		}
+		for at := s.From; at.Before(s.To); {
+			t := d.turn(other, at)
+			if t.person == p {
+				return &Refusal{Code: TwoRoles, Person: p, Role: other, From: later(t.From, s.From), To: sooner(t.To, s.To)}
+			}
+			at = t.To
+		}
+	}
+	return nil
+}
+
 // fixedIn finds the first fixed period of a role within a span.
 func (d *desk) fixedIn(role Role, s Span) (piece, bool) {
 	for at := s.From; at.Before(s.To); {

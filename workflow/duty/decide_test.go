@@ -146,6 +146,28 @@ func TestTwice(t *testing.T) {
 	d.do("2 09:30", "cat", duty.AnswerSwap{ID: id, Agreed: false}, duty.AlreadyDone)
 }
 
+// Nobody backs himself up: a swap that would put one person into two roles of the unit at once is refused, when it is proposed and, where
+// the roster has changed since, when it is agreed to.
+func TestSwapIntoTwoRoles(t *testing.T) {
+	t.Parallel()
+	second := duty.Override{Period: duty.Period{Role: duty.Deputy, From: when(t, "3 18:00"), To: when(t, "3 20:00"), Person: "bob"}}
+	swap := duty.ProposeSwap{
+		ID: "x", Role: duty.Primary, From: when(t, "3 08:30"), To: when(t, "4 08:30"), Other: "bob",
+		OtherFrom: when(t, "4 08:30"), OtherTo: when(t, "5 08:30"),
+	}
+	before := simple(t)
+	before.do("2 09:00", "pres", second, "")
+	no := before.do("2 09:10", "ann", swap, duty.TwoRoles)
+	if no.Person != "bob" || no.Role != duty.Deputy || !no.From.Equal(when(t, "3 18:00")) || !no.To.Equal(when(t, "3 20:00")) {
+		t.Errorf("the refusal says %+v", no)
+	}
+	between := simple(t)
+	between.do("2 09:00", "ann", swap, "")
+	between.do("2 09:10", "pres", second, "")
+	between.do("2 09:20", "bob", duty.AnswerSwap{ID: "x", Agreed: true}, duty.TwoRoles)
+	between.do("2 09:30", "bob", duty.AnswerSwap{ID: "x"}, "")
+}
+
 func TestSwap(t *testing.T) {
 	t.Parallel()
 	propose := func(d *desk, at string, by org.PersonID) string {

@@ -88,7 +88,7 @@ func (cmd ProposeSwap) decide(d *desk) ([]Event, *Refusal) {
 	return []Event{e}, nil
 }
 
-// exchange refuses a swap whose shifts are not theirs, or that puts somebody on duty while away.
+// exchange refuses a swap whose shifts are not theirs, or that puts somebody on duty while away, or in two roles at once.
 func (d *desk) exchange(e SwapProposed) *Refusal {
 	for _, side := range []struct {
 		shift        Span
@@ -103,6 +103,9 @@ func (d *desk) exchange(e SwapProposed) *Refusal {
 		rest, no := d.ahead(side.shift)
 		if no == nil {
 			no = d.free(side.takes, rest)
+		}
+		if no == nil {
+			no = d.single(side.takes, e.Role, rest)
 		}
 		if no != nil {
 			return no
