@@ -86,6 +86,11 @@ func (n *naive) entry(role duty.Role, at time.Time) who {
 			if !e.Agreed || at.Before(f.At) {
 				continue
 			}
+			for _, p := range e.Also {
+				if p.Role == role && holds(p.From, n.until(i, p.To), at) {
+					found = who{p.Person, duty.FromSwap}
+				}
+			}
 			if s := n.swap(e.ID); s.Role == role {
 				if holds(s.From, n.until(i, s.To), at) {
 					found = who{s.Other, duty.FromSwap}
