@@ -32,7 +32,7 @@ func Rung(f Face, items []RingItem, person org.PersonID, at time.Time) Message {
 		return f.rungAll(done)
 	}
 	m := Ring(f, open, person, at)
-	what := fmt.Sprintf("rung/%s/%d", workflow.Gist(string(items[0].Complaint.ID), wordLength), items[0].Fact.Version)
+	what := fmt.Sprintf("rung/%s/%d/%d", workflow.Gist(string(items[0].Complaint.ID), wordLength), items[0].Fact.Version, len(done))
 	m.Blocks = append(m.Blocks, section(what, f.Words.T("calls.others_answered", "n", len(done))))
 	return m
 }
