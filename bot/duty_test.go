@@ -153,6 +153,23 @@ func TestARosterIsSetAndShown(t *testing.T) {
 }
 
 // What is wrong with a form stands under its field; what is no more than a pity is told afterwards.
+// A rotation of one has no handover: nobody is told an end that is only as far as was looked.
+func TestADutyWithoutEnd(t *testing.T) {
+	play(t, func(h *hall) {
+		h.publishes("jingan", rota(monday, li))
+		h.wait(time.Minute)
+		wants(t, "the change", h.lastDirect(li, "值班有变动").Plain(), "主班 09:00 起")
+		week := h.says(li, jingan, "/duty week")
+		wants(t, "the week", week, "主班 李伟 09:00 起")
+		if strings.Contains(week, "至 1-") || strings.Contains(week, "到 2") {
+			t.Errorf("the week shows an end:\n%s", week)
+		}
+		if now := h.says(li, jingan, "/duty"); strings.Contains(now, "到 ") {
+			t.Errorf("who is on duty now has an end:\n%s", now)
+		}
+	})
+}
+
 func TestRosterForms(t *testing.T) {
 	play(t, func(h *hall) {
 		wants(t, "no right", h.says(li, jingan, "/duty set"), "你不能这样做", "投诉管理岗")
