@@ -3,6 +3,7 @@ package card_test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +88,28 @@ func TestAnsweredRings(t *testing.T) {
 		golden(t, language+"/rung_all", card.Rung(f, []card.RingItem{item, other}, "U0WU", nextDay))
 		golden(t, language+"/rung_some", card.Rung(f, append(calling(t), other), "U0WU", nextDay))
 	})
+}
+
+// TestCalledIsSorted: in the channel's list the highest rung stands first.
+func TestCalledIsSorted(t *testing.T) {
+	t.Parallel()
+	f := face(words.Chinese)
+	f.Now = nextDay
+	items := calling(t)
+	slices.SortFunc(items, func(x, y card.RingItem) int { return strings.Compare(string(x.Complaint.ID), string(y.Complaint.ID)) })
+	read := blockkit.PlainText(raw(t, card.Called(f, "jingan", items)))
+	var order []string
+	for _, m := range regexp.MustCompile(`20261123-00(\d)`).FindAllStringSubmatch(read, -1) {
+		order = append(order, m[1])
+	}
+	rung := map[string]int{}
+	for _, item := range items {
+		e, _ := item.Fact.Event.(workflow.Climbed)
+		rung[string(item.Complaint.ID[len(item.Complaint.ID)-1])] = e.Rung
+	}
+	if !slices.IsSortedFunc(order, func(x, y string) int { return rung[y] - rung[x] }) || len(order) != len(items) {
+		t.Errorf("the order is %v with the rungs %v:\n%s", order, rung, read)
+	}
 }
 
 // TestRingText holds the text of a ring, which a lock screen and a second way to ring show, to be without what the
