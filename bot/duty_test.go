@@ -152,7 +152,6 @@ func TestARosterIsSetAndShown(t *testing.T) {
 	})
 }
 
-// What is wrong with a form stands under its field; what is no more than a pity is told afterwards.
 // A rotation of one has no handover: nobody is told an end that is only as far as was looked.
 func TestADutyWithoutEnd(t *testing.T) {
 	play(t, func(h *hall) {
@@ -170,6 +169,22 @@ func TestADutyWithoutEnd(t *testing.T) {
 	})
 }
 
+// A rotation set for now leaves a roster alone that was published for later, and says so.
+func TestALaterRosterStands(t *testing.T) {
+	play(t, func(h *hall) {
+		later := time.Now().Add(7 * 24 * time.Hour)
+		h.orders("jingan", zhou, duty.Publish{Plan: rota(monday, zhou), From: later})
+		h.says(wang, jingan, "/duty 排班")
+		told, _ := h.sends(wang, jingan, map[string][]string{"people": {li, wang}, "start": {"2026-11-23"}})
+		wants(t, "publishing", told, "值班表已发布", "11-30 09:0", "起改用 周敏 先前发布的值班表", "/duty set")
+		wants(t, "now", h.says(zhou, jingan, "/duty now"), "主班 李伟")
+		if s, _ := h.roster("jingan").Scheduled(duty.Primary, later.Add(time.Hour)); s.Person != zhou {
+			t.Errorf("in a week %s is on duty, want 周敏", s.Person)
+		}
+	})
+}
+
+// What is wrong with a form stands under its field; what is no more than a pity is told afterwards.
 func TestRosterForms(t *testing.T) {
 	play(t, func(h *hall) {
 		wants(t, "no right", h.says(li, jingan, "/duty set"), "你不能这样做", "投诉管理岗")

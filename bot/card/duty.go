@@ -251,8 +251,9 @@ func (f Face) shiftLines(shifts []duty.Shift) []string {
 	return out
 }
 
-// DutyPublished answers whoever published a roster: done, done with holes, or what must be put right first.
-func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem) Message {
+// DutyPublished answers whoever published a roster: done, done with holes, or what must be put right first; and which plans, published
+// earlier, take over later.
+func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem, later ...duty.PlanAhead) Message {
 	f = f.ready()
 	fatal := slices.DeleteFunc(slices.Clone(problems), func(p duty.Problem) bool { return !p.Fatal })
 	key, list := "duty.published.good", problems
@@ -266,6 +267,9 @@ func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem) Message {
 	lines := make([]string, len(list))
 	for i, problem := range list {
 		lines[i] = f.Words.T("duty.list", "what", f.Words.DutyProblem(problem, f.naming()))
+	}
+	for _, l := range later[:min(len(later), mostNames)] {
+		lines = append(lines, f.Words.T("duty.published.later", "from", f.Words.Time(l.From, f.Zone, f.today()), "name", f.name(l.By)))
 	}
 	p.addLines(1, lines, f.rest)
 	if len(fatal) == 0 {

@@ -146,6 +146,28 @@ func TestTwice(t *testing.T) {
 	d.do("2 09:30", "cat", duty.AnswerSwap{ID: id, Agreed: false}, duty.AlreadyDone)
 }
 
+// A plan that is set earlier leaves one alone that was published for later, where it is to; both are in the roster, by time.
+func TestPublishKeepsLaterPlans(t *testing.T) {
+	t.Parallel()
+	plan := func(who ...org.PersonID) duty.Plan {
+		return duty.Plan{Layers: []duty.Layer{daily(duty.Primary, who...)}}
+	}
+	d := newDesk(t, "jingan").publish(plan("ann"))
+	d.do("2 09:00", "pres", duty.Publish{Plan: plan("bob"), From: when(t, "8 08:30"), Keep: true}, "")
+	d.do("2 09:10", "cm", duty.Publish{Plan: plan("cat"), From: when(t, "4 08:30"), Keep: true}, "")
+	d.on("3 09:00", "ann layer")
+	d.on("4 09:00", "cat layer")
+	d.on("8 09:00", "bob layer")
+	if got := d.r.Ahead(when(t, "4 08:30")); len(got) != 1 || !got[0].From.Equal(when(t, "8 08:30")) || got[0].By != "pres" {
+		t.Errorf("ahead is %+v", got)
+	}
+	d.do("2 09:20", "cm", duty.Publish{Plan: plan("cat"), From: when(t, "5 08:30"), Keep: true}, duty.AlreadyDone)
+	d.do("2 09:30", "cm", duty.Publish{Plan: plan("dan"), From: when(t, "8 08:30"), Keep: true}, "")
+	d.on("8 09:00", "dan layer")
+	d.do("2 09:40", "cm", duty.Publish{Plan: plan("ann")}, "")
+	d.on("8 09:00", "ann layer") // whoever publishes a whole roster means it
+}
+
 // Nobody backs himself up: whoever takes a shift while he has another role of the unit changes places, and where that cannot be, the swap
 // is refused: when it is proposed and, where the roster has changed since, when it is agreed to.
 func TestSwapIntoTwoRoles(t *testing.T) {

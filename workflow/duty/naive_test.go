@@ -71,12 +71,13 @@ func (n *naive) cancelled(i int) time.Time {
 
 func (n *naive) entry(role duty.Role, at time.Time) who {
 	var plan duty.Plan
+	var from time.Time
 	var found who
 	for i, f := range n.facts {
 		switch e := f.Event.(type) {
 		case duty.RosterPublished:
-			if !at.Before(e.From) {
-				plan = e.Plan
+			if !at.Before(e.From) && (!e.Keep || !e.From.Before(from)) {
+				plan, from = e.Plan, e.From
 			}
 		case duty.RosterOverride:
 			if e.Role == role && holds(e.From, n.until(i, e.To), at) {
