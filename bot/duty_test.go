@@ -169,7 +169,7 @@ func TestADutyWithoutEnd(t *testing.T) {
 	})
 }
 
-// A rotation set for now leaves a roster alone that was published for later, and says so.
+// A rotation set for today leaves a roster alone that was published for later, and says so.
 func TestALaterRosterStands(t *testing.T) {
 	play(t, func(h *hall) {
 		later := time.Now().Add(7 * 24 * time.Hour)

@@ -79,6 +79,7 @@ func (Climbed) Kind() string { return "climbed.v1" }
 
 func (e Climbed) effect(c *Complaint, f Fact) {
 	climb := c.Climbing()
+	dues := c.dues(e)
 	if e.Start || climb == nil {
 		c.endClimb(f, EndReplaced)
 		c.Climbs = append(c.Climbs, Climb{
@@ -93,9 +94,35 @@ func (e Climbed) effect(c *Complaint, f Fact) {
 	// Clipped, because a complaint handed out before shares what these lists hold so far.
 	calls := slices.Clip(climb.Calls)
 	for _, k := range e.Calls {
-		calls = append(calls, Call{Called: k, Version: f.Version, At: f.At, Due: e.Due})
+		calls = append(calls, Call{Called: k, Version: f.Version, At: f.At, Due: dues(k.Rung)})
 	}
 	climb.Calls, climb.Vacant = calls, append(slices.Clip(climb.Vacant), e.Vacant...)
+}
+
+// dues says when each rung that an event called was to be called: after a downtime several are called at once, each of which was due at a
+// time of its own. What was entered because the rungs below are empty was due with them.
+func (c *Complaint) dues(e Climbed) func(rung int) time.Time {
+	first, due, ladder := 1, e.Due, e.Ladder
+	switch climb := c.Climbing(); {
+	case e.Cause == CauseBreach && e.Start:
+		if d, ok := c.DeadlineByID(e.Deadline); ok {
+			due = d.Due
+		}
+	case e.Cause == CauseTime && climb != nil && !climb.Next.IsZero():
+		first, due, ladder = climb.Rung+1, climb.Next, climb.Ladder
+	default:
+		return func(int) time.Time { return e.Due }
+	}
+	return func(rung int) time.Time {
+		at := due
+		for n := first + 1; n <= min(rung, len(ladder)); n++ {
+			at = at.Add(time.Duration(ladder[n-1].After))
+		}
+		if at.After(e.Due) {
+			return e.Due
+		}
+		return at
+	}
 }
 
 // Climbing is the climb that goes on; nil when nobody is being called.
