@@ -93,13 +93,35 @@ func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About)
 	if len(items) == 0 {
 		return deliver.Action{Skip: true}, nil
 	}
+	if b.cardComes(items, now) {
+		return deliver.Action{}, &deliver.Wait{Until: now.Add(cardSoon), Reason: "no_root"}
+	}
 	a := action(card.Ring(b.faceFor(ctx, about.Person, items), items, about.Person, now))
 	a.Channel = string(about.Person)
 	a.Posted = func(ctx context.Context, receipt deliver.Receipt) error {
 		b.rang.now(about.Person, b.options.Now())
-		return b.rungPosted(ctx, i, about.Person, receipt, now)
+		return b.rungPosted(ctx, i, about.Person, receipt, now, items)
 	}
 	return a, nil
+}
+
+// cardWait is how long a ring waits for the thread that it links to, and cardSoon how often it looks.
+const (
+	cardWait = 5 * time.Second
+	cardSoon = 250 * time.Millisecond
+)
+
+// cardComes reports whether a complaint that calls has no card yet and is about to get it: after a start, cards and rings go out side by
+// side. A ring does not wait longer than cardWait; the link is put in afterwards then.
+func (b *Bot) cardComes(items []card.RingItem, now time.Time) bool {
+	if b.troubled.Load() != nil {
+		return false
+	}
+	return slices.ContainsFunc(items, func(item card.RingItem) bool {
+		u, known := b.desk.Rules().Tree.Unit(item.Complaint.Unit)
+		waited := now.Sub(item.Fact.At)
+		return bare(item) && known && u.Channel != "" && waited >= 0 && waited < cardWait
+	})
 }
 
 // taken reports whether a ring was taken out of the outbox for the first time while a sweep went on that has ended since: the others that

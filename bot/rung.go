@@ -13,9 +13,17 @@ import (
 	"sameday/workflow/org"
 )
 
+// bare reports whether a complaint has no thread to link to yet.
+func bare(item card.RingItem) bool {
+	_, posted := item.Complaint.Posts[workflow.PostedRoot]
+	return !posted
+}
+
 // rungPosted keeps where the message of a batch of rings stands, and everything it may have told of: it may have been posted before what
-// is called now was looked at.
-func (b *Bot) rungPosted(ctx context.Context, i store.Intent, p org.PersonID, receipt deliver.Receipt, at time.Time) error {
+// is called now was looked at. shown is what it was drawn from.
+func (b *Bot) rungPosted(
+	ctx context.Context, i store.Intent, p org.PersonID, receipt deliver.Receipt, at time.Time, shown []card.RingItem,
+) error {
 	rung := store.Rung{Person: p, Channel: receipt.Channel, TS: receipt.TS, At: at.UTC()}
 	for _, one := range append([]store.Intent{i}, i.Also...) {
 		about, err := store.ReadAbout(one)
@@ -29,7 +37,8 @@ func (b *Bot) rungPosted(ctx context.Context, i store.Intent, p org.PersonID, re
 		if err != nil {
 			return err
 		}
-		item := store.RungItem{ID: c.ID, Version: about.Version, Bare: c.Posts[workflow.PostedRoot].Link == ""}
+		item := store.RungItem{ID: c.ID, Version: about.Version}
+		item.Bare = slices.ContainsFunc(shown, func(k card.RingItem) bool { return k.Complaint.ID == c.ID && bare(k) })
 		if n := slices.IndexFunc(rung.Items, func(k store.RungItem) bool { return k.ID == c.ID }); n >= 0 {
 			rung.Items[n] = item
 		} else {

@@ -3,6 +3,8 @@ package bot_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,4 +103,46 @@ func (h *hall) again(m sandbox.Message) sandbox.Message {
 	}
 	h.t.Fatalf("the message %s is gone", m.TS)
 	return m
+}
+
+// A ring that goes out beside the complaint's card waits a little for the thread that it links to, and gets the link later when the card
+// takes longer.
+func TestARingLeadsToItsThread(t *testing.T) {
+	for name, c := range map[string]struct {
+		delay   time.Duration
+		redrawn int
+	}{"soon": {2 * time.Second, 0}, "late": {9 * time.Second, 1}} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(h *hall) {
+				h.publishes("jingan", rota(monday, li))
+				h.wait(time.Minute)
+				h.stop()
+				h.opensAt("jingan", "窗口排队过久")
+				h.wait(31 * time.Minute)
+				h.slack.Fail(sandbox.Fault{Method: "chat.postMessage", Channel: jingan, Delay: c.delay, Stored: true, Times: 1})
+				began := time.Now()
+				h.restart(nil)
+				ring := h.lastDirect(li, "20261123-001")
+				if !strings.Contains(ring.Plain(), "打开话题") {
+					t.Errorf("the ring leads nowhere:\n%s", ring.Plain())
+				}
+				if n := h.redrawn(li); n != c.redrawn {
+					t.Errorf("the ring was drawn anew %d times, want %d", n, c.redrawn)
+				}
+				if at := rungAt(t, ring); at.Sub(began) > 7*time.Second {
+					t.Errorf("the ring waited %s", at.Sub(began))
+				}
+			})
+		})
+	}
+}
+
+// rungAt is when a message was posted.
+func rungAt(t *testing.T, m sandbox.Message) time.Time {
+	t.Helper()
+	seconds, err := strconv.ParseFloat(m.TS, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.UnixMilli(int64(seconds * 1000))
 }

@@ -71,7 +71,9 @@ func (f Face) climbCause(c workflow.Complaint, climb workflow.Climb) string {
 func (f Face) whyRungs(c workflow.Complaint, climb workflow.Climb) (lines []string) {
 	const room = 2_000
 	calls := slices.Clone(climb.Calls)
-	slices.SortStableFunc(calls, func(x, y workflow.Call) int { return cmp.Or(cmp.Compare(x.Version, y.Version), cmp.Compare(x.Rung, y.Rung)) })
+	slices.SortStableFunc(calls, func(x, y workflow.Call) int {
+		return cmp.Or(cmp.Compare(x.Version, y.Version), cmp.Compare(x.Rung, y.Rung))
+	})
 	for len(calls) > 0 {
 		first, n := calls[0], 1
 		for n < len(calls) && calls[n].Version == first.Version && calls[n].Rung == first.Rung {
