@@ -168,6 +168,8 @@ func readable(r Record) error {
 		into = &workflow.PolicyAdopted{}
 	case Rung{}.Kind():
 		into = &Rung{}
+	case Restored{}.Kind():
+		into = &Restored{}
 	default:
 		return fmt.Errorf("event kind %q is unknown: a newer program wrote it", r.Kind)
 	}

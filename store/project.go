@@ -99,6 +99,9 @@ func Project(id StreamID, records []Record) ([]Entry, error) {
 	if entries, ok, err := rungEntries(id, records); ok {
 		return entries, err
 	}
+	if entries, ok, err := restoredEntries(id, records); ok {
+		return entries, err
+	}
 	return nil, nil
 }
 
