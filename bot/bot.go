@@ -116,6 +116,7 @@ type Bot struct {
 	counters           counters
 	rang               rang
 	sweeping           atomic.Bool
+	swept              atomic.Pointer[time.Time] // when the last sweep ended; nil before the first
 	dutyState
 	troubled atomic.Pointer[time.Time] // since when Slack takes no messages; nil when it does
 

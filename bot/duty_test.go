@@ -152,6 +152,38 @@ func TestARosterIsSetAndShown(t *testing.T) {
 	})
 }
 
+// A rotation of one has no handover: nobody is told an end that is only as far as was looked.
+func TestADutyWithoutEnd(t *testing.T) {
+	play(t, func(h *hall) {
+		h.publishes("jingan", rota(monday, li))
+		h.wait(time.Minute)
+		wants(t, "the change", h.lastDirect(li, "值班有变动").Plain(), "主班 09:00 起")
+		week := h.says(li, jingan, "/duty week")
+		wants(t, "the week", week, "主班 李伟 09:00 起")
+		if strings.Contains(week, "至 1-") || strings.Contains(week, "到 2") {
+			t.Errorf("the week shows an end:\n%s", week)
+		}
+		if now := h.says(li, jingan, "/duty"); strings.Contains(now, "到 ") {
+			t.Errorf("who is on duty now has an end:\n%s", now)
+		}
+	})
+}
+
+// A rotation set for today leaves a roster alone that was published for later, and says so.
+func TestALaterRosterStands(t *testing.T) {
+	play(t, func(h *hall) {
+		later := time.Now().Add(7 * 24 * time.Hour)
+		h.orders("jingan", zhou, duty.Publish{Plan: rota(monday, zhou), From: later})
+		h.says(wang, jingan, "/duty 排班")
+		told, _ := h.sends(wang, jingan, map[string][]string{"people": {li, wang}, "start": {"2026-11-23"}})
+		wants(t, "publishing", told, "值班表已发布", "11-30 09:0", "起改用 周敏 先前发布的值班表", "/duty set")
+		wants(t, "now", h.says(zhou, jingan, "/duty now"), "主班 李伟")
+		if s, _ := h.roster("jingan").Scheduled(duty.Primary, later.Add(time.Hour)); s.Person != zhou {
+			t.Errorf("in a week %s is on duty, want 周敏", s.Person)
+		}
+	})
+}
+
 // What is wrong with a form stands under its field; what is no more than a pity is told afterwards.
 func TestRosterForms(t *testing.T) {
 	play(t, func(h *hall) {

@@ -246,13 +246,14 @@ func (b *Bot) publish(ctx context.Context, r request, u org.Unit, p publishing) 
 	if len(wrong) > 0 {
 		return answer{Errors: wrong}
 	}
-	if _, err := b.dutyDo(ctx, r, u.ID, duty.Publish{Plan: p.plan, From: p.from}, r.Key); err != nil {
+	out, err := b.dutyDo(ctx, r, u.ID, duty.Publish{Plan: p.plan, From: p.from, Keep: true}, r.Key)
+	if err != nil {
 		return b.dutyWrong(ctx, r, u.ID, err, "people", "person")
 	}
 	for _, who := range gone {
 		problems = append(problems, duty.Problem{Code: duty.NotInBank, Person: who})
 	}
-	return answer{Message: card.DutyPublished(b.dutyFace(ctx, r, []org.Unit{u}), u.ID, problems)}
+	return answer{Message: card.DutyPublished(b.dutyFace(ctx, r, []org.Unit{u}), u.ID, problems, out.After.Ahead(p.from)...)}
 }
 
 // leave takes people out of a plan, with what is empty then; it lists them.

@@ -52,10 +52,13 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindUnread:    b.renderUnread,
 		store.KindLead:      b.renderLead,
 
-		store.KindExpert:  b.renderExpert,
-		store.KindRedraw:  b.renderStale,
-		store.KindWaiting: b.renderWaiting,
-		store.KindSession: b.renderSession,
+		store.KindExpert:    b.renderExpert,
+		store.KindRedraw:    b.renderStale,
+		store.KindWaiting:   b.renderWaiting,
+		store.KindSession:   b.renderSession,
+		store.KindAnswered:  b.renderAnswered,
+		store.KindLinked:    b.renderAnswered,
+		store.KindRungStale: b.renderRungStale,
 	}
 }
 

@@ -79,7 +79,7 @@ func (b *Bot) calling(ctx context.Context, i store.Intent) ([]card.RingItem, err
 // renderRing writes to a person about everything that calls them.
 func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About) (deliver.Action, error) {
 	now := b.options.Now()
-	if b.sweeping.Load() { // what one sweep calls for belongs together
+	if b.sweeping.Load() || b.taken(i) { // what one sweep calls for belongs together
 		return deliver.Action{}, &deliver.Wait{Until: now.Add(assemble), Reason: "assemble"}
 	}
 	// A ring of the future was timed by a clock that has been set back since: nothing waits for it.
@@ -93,13 +93,42 @@ func (b *Bot) renderRing(ctx context.Context, i store.Intent, about store.About)
 	if len(items) == 0 {
 		return deliver.Action{Skip: true}, nil
 	}
+	if b.cardComes(items, now) {
+		return deliver.Action{}, &deliver.Wait{Until: now.Add(cardSoon), Reason: "no_root"}
+	}
 	a := action(card.Ring(b.faceFor(ctx, about.Person, items), items, about.Person, now))
 	a.Channel = string(about.Person)
-	a.Posted = func(context.Context, deliver.Receipt) error {
+	a.Posted = func(ctx context.Context, receipt deliver.Receipt) error {
 		b.rang.now(about.Person, b.options.Now())
-		return nil
+		return b.rungPosted(ctx, i, about.Person, receipt, now, items)
 	}
 	return a, nil
+}
+
+// cardWait is how long a ring waits for the thread that it links to, and cardSoon how often it looks.
+const (
+	cardWait = 5 * time.Second
+	cardSoon = 250 * time.Millisecond
+)
+
+// cardComes reports whether a complaint that calls has no card yet and is about to get it: after a start, cards and rings go out side by
+// side. A ring does not wait longer than cardWait; the link is put in afterwards then.
+func (b *Bot) cardComes(items []card.RingItem, now time.Time) bool {
+	if b.troubled.Load() != nil {
+		return false
+	}
+	return slices.ContainsFunc(items, func(item card.RingItem) bool {
+		u, known := b.desk.Rules().Tree.Unit(item.Complaint.Unit)
+		waited := now.Sub(item.Fact.At)
+		return bare(item) && known && u.Channel != "" && waited >= 0 && waited < cardWait
+	})
+}
+
+// taken reports whether a ring was taken out of the outbox for the first time while a sweep went on that has ended since: the others that
+// the sweep called for came too late for it.
+func (b *Bot) taken(i store.Intent) bool {
+	swept := b.swept.Load()
+	return i.Attempts <= 1 && swept != nil && !i.StartedAt.After(*swept) && swept.Sub(i.StartedAt) < gather
 }
 
 // faceFor is how a message to one person speaks: as the unit does that it is about, or the first of several.

@@ -24,6 +24,8 @@ const sweepPage = 200
 func (b *Bot) Sweep(ctx context.Context, now time.Time) error {
 	b.sweeping.Store(true)
 	defer func() {
+		swept := b.options.Now()
+		b.swept.Store(&swept)
 		b.sweeping.Store(false)
 		b.sender.Wake()
 	}()

@@ -166,6 +166,10 @@ func readable(r Record) error {
 		into = &workflow.UnitJoined{}
 	case workflow.PolicyAdopted{}.Kind():
 		into = &workflow.PolicyAdopted{}
+	case Rung{}.Kind():
+		into = &Rung{}
+	case Restored{}.Kind():
+		into = &Restored{}
 	default:
 		return fmt.Errorf("event kind %q is unknown: a newer program wrote it", r.Kind)
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -280,6 +278,13 @@ func (d *Desk) reserve(ctx context.Context, day calendar.Day) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	note, restored, err := lastRestore(ctx, d.store)
+	if err != nil {
+		return 0, err
+	}
+	if restored && calendar.DayOf(note.At, d.rules().Tree.Root().Zone) == day {
+		last = max(last, note.Above)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for old := range d.serials {
@@ -318,12 +323,7 @@ func (d *Desk) lastSerial(ctx context.Context, day calendar.Day) (int, error) {
 	if err != nil || len(page) == 0 {
 		return 0, err
 	}
-	_, digits, _ := strings.Cut(page[0].Key, "-")
-	serial, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0, fmt.Errorf("read the number of %s: %w", page[0].Stream, err)
-	}
-	return serial, nil
+	return serialOf(page[0])
 }
 
 // repeats finds complaints of the same masked customer about the same business at the same unit.

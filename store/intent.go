@@ -33,10 +33,12 @@ const (
 	KindUnread    = string(workflow.TellUnread)
 	KindLead      = string(workflow.TellLead)
 
-	KindExpert  = string(workflow.TellExpert)
-	KindRedraw  = string(workflow.TellRedraw)
-	KindWaiting = string(workflow.TellWaiting)
-	KindSession = string(workflow.TellSession)
+	KindExpert   = string(workflow.TellExpert)
+	KindRedraw   = string(workflow.TellRedraw)
+	KindWaiting  = string(workflow.TellWaiting)
+	KindSession  = string(workflow.TellSession)
+	KindAnswered = string(workflow.TellAnswered)
+	KindLinked   = string(workflow.TellLinked)
 )
 
 // About is an intent's Body.
@@ -102,6 +104,9 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead,
 			workflow.TellExpert, workflow.TellRedraw, workflow.TellWaiting, workflow.TellSession:
 			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)
+			i.ID += "/" + string(n.Person)
+		case workflow.TellAnswered, workflow.TellLinked: // behind the ring itself, so that it stands when it is drawn anew
+			i.Priority, i.Lane, i.Batch = PriorityCard, PersonLane(n.Person), string(n.Kind)
 			i.ID += "/" + string(n.Person)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})

@@ -99,6 +99,12 @@ func Project(id StreamID, records []Record) ([]Entry, error) {
 	if sheet, ok := daily.ParseRef(string(id)); ok {
 		return dailyEntries(sheet, records)
 	}
+	if entries, ok, err := rungEntries(id, records); ok {
+		return entries, err
+	}
+	if entries, ok, err := restoredEntries(id, records); ok {
+		return entries, err
+	}
 	return nil, nil
 }
 

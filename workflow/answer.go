@@ -119,7 +119,11 @@ func (k Escalate) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]Event
 	if climb := c.Climbing(); climb != nil {
 		return []Event{r.enter(c, e, climb.Ladder, climb.Rung+1, min(to, len(climb.Ladder)), at)}, nil
 	}
-	return []Event{r.begin(c, e, from, min(to, len(r.Policy.Ladder)), at)}, nil
+	to = min(to, len(r.Policy.Ladder))
+	if c.stands() > 0 { // those below have been called, and somebody has answered
+		from = to
+	}
+	return []Event{r.begin(c, e, from, to, at)}, nil
 }
 
 func (k Return) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]Event, *Refusal) {

@@ -79,6 +79,7 @@ func (Climbed) Kind() string { return "climbed.v1" }
 
 func (e Climbed) effect(c *Complaint, f Fact) {
 	climb := c.Climbing()
+	dues := c.dues(e)
 	if e.Start || climb == nil {
 		c.endClimb(f, EndReplaced)
 		c.Climbs = append(c.Climbs, Climb{
@@ -93,9 +94,35 @@ func (e Climbed) effect(c *Complaint, f Fact) {
 	// Clipped, because a complaint handed out before shares what these lists hold so far.
 	calls := slices.Clip(climb.Calls)
 	for _, k := range e.Calls {
-		calls = append(calls, Call{Called: k, Version: f.Version, At: f.At, Due: e.Due})
+		calls = append(calls, Call{Called: k, Version: f.Version, At: f.At, Due: dues(k.Rung)})
 	}
 	climb.Calls, climb.Vacant = calls, append(slices.Clip(climb.Vacant), e.Vacant...)
+}
+
+// dues says when each rung that an event called was to be called: after a downtime several are called at once, each of which was due at a
+// time of its own. What was entered because the rungs below are empty was due with them.
+func (c *Complaint) dues(e Climbed) func(rung int) time.Time {
+	first, due, ladder := 1, e.Due, e.Ladder
+	switch climb := c.Climbing(); {
+	case e.Cause == CauseBreach && e.Start:
+		if d, ok := c.DeadlineByID(e.Deadline); ok {
+			due = d.Due
+		}
+	case e.Cause == CauseTime && climb != nil && !climb.Next.IsZero():
+		first, due, ladder = climb.Rung+1, climb.Next, climb.Ladder
+	default:
+		return func(int) time.Time { return e.Due }
+	}
+	return func(rung int) time.Time {
+		at := due
+		for n := first + 1; n <= min(rung, len(ladder)); n++ {
+			at = at.Add(time.Duration(ladder[n-1].After))
+		}
+		if at.After(e.Due) {
+			return e.Due
+		}
+		return at
+	}
 }
 
 // Climbing is the climb that goes on; nil when nobody is being called.
@@ -118,6 +145,61 @@ func (c *Complaint) Raised() int {
 func (c *Complaint) Calling(version int) bool {
 	climb := c.Climbing()
 	return climb != nil && slices.ContainsFunc(climb.Calls, func(k Call) bool { return k.Version == version })
+}
+
+// Answered is how the calls that an event decided ended. Where the next night began a climb of its own, they ended with that. False while
+// they wait for an answer, and for an event that called nobody.
+func (c *Complaint) Answered(version int) (Climb, bool) {
+	n := slices.IndexFunc(c.Climbs, func(climb Climb) bool {
+		return slices.ContainsFunc(climb.Calls, func(k Call) bool { return k.Version == version })
+	})
+	for ; n >= 0 && n < len(c.Climbs); n++ {
+		if climb := c.Climbs[n]; climb.Ending != EndReplaced {
+			return climb, !climb.Ended.IsZero()
+		}
+	}
+	return Climb{}, false
+}
+
+// answered tells those who were called that somebody has answered.
+func answered(before, after Complaint, facts []Fact) []Notice {
+	if before.Climbing() == nil || len(facts) == 0 {
+		return nil
+	}
+	n := len(before.Climbs) - 1
+	for n < len(after.Climbs)-1 && after.Climbs[n].Ending == EndReplaced {
+		n++
+	}
+	if climb := after.Climbs[n]; climb.Ended.IsZero() || climb.Ending == EndReplaced {
+		return nil
+	}
+	return toCalled(TellAnswered, after, n, facts[len(facts)-1].Version)
+}
+
+// linked tells those who are called that there is a thread now.
+func linked(after Complaint, facts []Fact) []Notice {
+	for _, f := range facts {
+		if e, ok := f.Event.(Posted); ok && e.What == after.RootName() && after.Climbing() != nil {
+			return toCalled(TellLinked, after, len(after.Climbs)-1, f.Version)
+		}
+	}
+	return nil
+}
+
+// toCalled makes a notice to each of those whom a climb has called, and the climbs that it replaced.
+func toCalled(kind NoticeKind, c Complaint, climb, version int) []Notice {
+	var out []Notice
+	for n := climb; n >= 0; n-- {
+		for _, k := range c.Climbs[n].Calls {
+			if !slices.ContainsFunc(out, func(have Notice) bool { return have.Person == k.Person }) {
+				out = append(out, Notice{Kind: kind, Version: version, Person: k.Person})
+			}
+		}
+		if n > 0 && c.Climbs[n-1].Ending != EndReplaced {
+			break
+		}
+	}
+	return out
 }
 
 // called reports whether the last climb has called the person.

@@ -30,6 +30,8 @@ func TestDowntimeThroughThreeRungs(t *testing.T) {
 			t.Errorf("%s is told %d times, want once", p, rings[p])
 		}
 	}
+	down := &story{}
+	*down = *s
 	s.want("those skipped are not told again", s.sweep("11:20"),
 		"10:50 time 4: sh.president sh.deputy hq.service_desk; next 11:20", "11:20 time 5: hq.standing")
 
@@ -40,6 +42,24 @@ func TestDowntimeThroughThreeRungs(t *testing.T) {
 	edge := manned(t)
 	edge.want("up again as a rung is due", edge.act("system", "10:00", workflow.Expire{Wake: "accept/1"}),
 		"10:00 breach 3: jingan.staff/1 jingan.manager/2 jingan.deputy/2 jingan.president sh.office; next 10:30; late")
+	// Each rung was due at a time of its own, and is called when somebody is there to call.
+	for name, c := range map[string]struct {
+		of  *story
+		due map[int]string
+	}{
+		"from nothing":     {down, map[int]string{1: "09:30", 2: "09:45", 3: "10:00"}},
+		"in mid-climb":     {m, map[int]string{1: "09:30", 2: "09:45", 3: "10:00"}},
+		"as time goes on":  {s, map[int]string{1: "09:30", 2: "09:45", 3: "10:00", 4: "10:50", 5: "11:20"}},
+		"at once and late": {edge, map[int]string{1: "09:30", 2: "09:45", 3: "10:00"}},
+	} {
+		for _, climb := range c.of.c.Climbs {
+			for _, k := range climb.Calls {
+				if !k.Due.Equal(c.of.at(c.due[k.Rung])) {
+					t.Errorf("%s: rung %d is dated %s, want %s", name, k.Rung, c.of.short(k.Due), c.due[k.Rung])
+				}
+			}
+		}
+	}
 	// However short the delay, whoever is called has the whole wait to answer.
 	for when, next := range map[string]string{"09:46": "10:01", "09:54": "10:09", "09:59": "10:14"} {
 		m := manned(t)

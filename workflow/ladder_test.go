@@ -126,6 +126,44 @@ func TestSomebodyAtWorkIsNotCalledWhoeverNoticesFirst(t *testing.T) {
 	}
 }
 
+// Night by night a complaint that everybody has acknowledged and nobody has handled rings once, at the night's rung, and after the answer
+// not again until the next night: not by the ladder, not by the same night's job, not by what others do to it.
+func TestANightRingsOnceUntilItIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := manned(t).upTo(workflow.StepHandle)
+	s.want("midnight", s.sweep("2026-11-24 00:00"), "11-24T00:00 breach 1: jingan.staff xuhui.staff; next 11-24T00:15")
+	for night, rung := range []int{2, 3, 4, 4, 4, 4, 4} {
+		ended := day(t, "2026-11-23").Add(night)
+		at := func(clock string) string { return ended.Add(1).String() + " " + clock }
+		from := len(s.facts)
+		s.night(at("00:05"))
+		if got := s.rings(from); len(got) != 1 || s.c.Raised() != rung {
+			t.Fatalf("night %d rings %q and stands at rung %d, want one ring at rung %d", night+1, got, s.c.Raised(), rung)
+		}
+		called := map[org.PersonID]int{}
+		for _, k := range s.facts[len(s.facts)-1].Event.(workflow.Climbed).Calls {
+			called[k.Person]++
+		}
+		for p, n := range called {
+			if n > 1 {
+				t.Errorf("night %d calls %s %d times", night+1, p, n)
+			}
+		}
+		s.does("jingan.manager", at("00:10"), workflow.Ack{})
+		if e := latest[workflow.Acknowledged](s); e.Rung != rung || !e.Until.After(s.at(at("23:59"))) {
+			t.Errorf("night %d: the answer at rung %d holds until %s", night+1, e.Rung, e.Until)
+		}
+		from = len(s.facts)
+		s.refused("system", at("00:11"), workflow.FlagOvernight{Day: ended}, workflow.NothingChanges)
+		s.does("jingan.staff", at("00:12"), workflow.Note{Text: "已联系分行"})
+		s.does("sh.consumer_protection", at("05:30"), workflow.Note{Text: "x"})
+		s.sweep(ended.Add(2).String() + " 00:04")
+		if got := s.rings(from); len(got) > 0 {
+			t.Errorf("after the answer of night %d it rings again: %q", night+1, got)
+		}
+	}
+}
+
 func TestNightsEnterHigherAndCallThoseBelowOnce(t *testing.T) {
 	t.Parallel()
 	for night, want := range map[int]string{

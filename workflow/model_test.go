@@ -194,8 +194,9 @@ func (l *ladderModel) escalated(c *workflow.Complaint, at time.Time) *move {
 	switch {
 	case l.place != nil:
 		rungs, from, to = l.place.rungs, l.place.rung+1, max(2, l.place.rung+1)
-	case l.acked:
+	case l.acked && l.left.rung > 0: // nobody below is called twice
 		to = max(2, l.left.rung+1)
+		from = min(to, len(rungs))
 	}
 	why.start = l.place == nil
 	want := l.call(c, rungs, why, from, min(to, len(rungs)), at)
@@ -367,6 +368,9 @@ func (m *machine) laddered(t *rapid.T, cmd workflow.Command, facts []workflow.Fa
 		}
 		if e.Start || e.Cause == workflow.CauseReturned {
 			was = 0
+		}
+		if n := len(m.c.Climbs); e.Start && e.Cause == workflow.CauseHand && n > 1 && m.c.Climbs[n-2].Ending == workflow.EndAcknowledged {
+			was = min(m.c.Climbs[n-2].Rung, len(e.Ladder)-1) // those below had been called, and one of them had answered
 		}
 		m.nobodySkipped(t, e, was)
 	}

@@ -29,10 +29,12 @@ const (
 	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
 	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
 
-	TellExpert  NoticeKind = "expert"         // to Person, an outside expert: the invitation of the event Version, its answer, or that it is over
-	TellRedraw  NoticeKind = "invitation"     // the invitation that Person has in a direct message is stale
-	TellWaiting NoticeKind = "expert_waiting" // to Person, who invited somebody that has not answered
-	TellSession NoticeKind = "mediation"      // to Person: the reminder of the event Version
+	TellExpert   NoticeKind = "expert"         // to Person, an outside expert: the invitation of the event Version, its answer, or that it is over
+	TellRedraw   NoticeKind = "invitation"     // the invitation that Person has in a direct message is stale
+	TellWaiting  NoticeKind = "expert_waiting" // to Person, who invited somebody that has not answered
+	TellSession  NoticeKind = "mediation"      // to Person: the reminder of the event Version
+	TellAnswered NoticeKind = "answered"       // the event Version answered what called Person: the messages that rang are to say so
+	TellLinked   NoticeKind = "linked"         // the event Version began the thread: the messages that rang Person without a link are to have it
 )
 
 // Notice is something that must be told after a command.
@@ -45,7 +47,7 @@ type Notice struct {
 
 // Tell lists what must be told after facts turned the complaint before into after.
 func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
-	var out []Notice
+	out := append(linked(after, facts), answered(before, after, facts)...)
 	seen := false // something that a card shows changed
 	called, digest := whatCalls(facts)
 	told := called // a breach or a night that calls somebody is told by the call, and of several breaches the first

@@ -41,9 +41,10 @@ func TestTell(t *testing.T) {
 		{"sh.compliance", "23:14", workflow.SetGrade{Grade: workflow.GradeKey, Notice: "2026-17"}, "line@6, card@7, mirror@7 sh, mirror@7 hq"},
 		{"jingan.president", "23:20", workflow.Lead{}, "line@8, card@8"},
 		{"system", "2026-11-24 01:10", workflow.Expire{Wake: "day/1"}, "ring@14 xuhui.staff, ring@14 jingan.manager, ring@14 jingan.deputy, called@14 jingan, card@14, mirror@14 sh, mirror@14 hq"},
-		{"jingan.manager", "2026-11-24 01:12", workflow.Ack{}, "line@15, card@15"},
+		{"jingan.manager", "2026-11-24 01:12", workflow.Ack{}, "answered@15 xuhui.staff, answered@15 jingan.manager, answered@15 jingan.deputy, line@15, card@15"},
 		{"system", "2026-11-25 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-24")}, "ring@17 xuhui.staff, ring@17 jingan.manager, ring@17 jingan.deputy, ring@17 jingan.president, ring@17 sh.consumer_protection, line@17, card@17, mirror@17 sh, mirror@17 hq"},
-		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "line@18, card@18, mirror@18 sh, mirror@18 hq"},
+		{"sh.president", "2026-11-25 09:00", workflow.Close{Reason: "维持"}, "answered@18 xuhui.staff, answered@18 jingan.manager, answered@18 jingan.deputy, " +
+			"answered@18 jingan.president, answered@18 sh.consumer_protection, line@18, card@18, mirror@18 sh, mirror@18 hq"},
 		{"sh.president", "2026-11-25 09:01", workflow.Note{Text: "x"}, "line@19, card@19"},
 	} {
 		if got := s.told(c.who, c.when, c.cmd); got != c.want {
@@ -80,11 +81,10 @@ func TestTellTheLadder(t *testing.T) {
 	}{
 		{"system", "09:30", workflow.Expire{Wake: "accept/1"}, "ring@3 jingan.staff, called@3 jingan, card@3"},
 		{"system", "09:45", workflow.Expire{Wake: "ladder"}, "ring@4 jingan.manager, gateway@4 jingan.manager, ring@4 jingan.deputy, gateway@4 jingan.deputy, called@4 jingan, card@4"},
-		{"jingan.manager", "09:50", workflow.Ack{}, "line@5, card@5"},
-		{"jingan.staff", "09:51", workflow.Escalate{Reason: "媒体关注"}, "ring@6 jingan.staff, ring@6 jingan.manager, gateway@6 jingan.manager, ring@6 jingan.deputy, gateway@6 jingan.deputy, " +
-			"ring@6 jingan.president, gateway@6 jingan.president, ring@6 sh.office, gateway@6 sh.office, called@6 jingan, card@6"},
+		{"jingan.manager", "09:50", workflow.Ack{}, "answered@5 jingan.staff, answered@5 jingan.manager, answered@5 jingan.deputy, line@5, card@5"},
+		{"jingan.staff", "09:51", workflow.Escalate{Reason: "媒体关注"}, "ring@6 jingan.president, gateway@6 jingan.president, ring@6 sh.office, gateway@6 sh.office, called@6 jingan, card@6"},
 		{"jingan.president", "09:52", workflow.Return{Rung: 1, Reason: "支行自行处理"}, "ring@7 jingan.staff, called@7 jingan, card@7"},
-		{"jingan.manager", "13:00", workflow.Assign{Handler: "jingan.staff"}, "line@8, line@10, line@11, card@12"}, // two breaches, and a rung's time before anybody is called
+		{"jingan.manager", "13:00", workflow.Assign{Handler: "jingan.staff"}, "answered@12 jingan.president, answered@12 sh.office, answered@12 jingan.staff, line@8, line@10, line@11, card@12"}, // two breaches, and a rung's time before anybody is called
 		{"jingan.staff", "13:01", ordinary(workflow.StepContact), "line@13, card@13"},
 		{"system", "2026-11-24 00:05", workflow.FlagOvernight{Day: day(t, "2026-11-23")}, "ring@18 jingan.staff, ring@18 jingan.manager, gateway@18 jingan.manager, ring@18 jingan.deputy, " +
 			"gateway@18 jingan.deputy, line@18, card@18, mirror@18 sh, mirror@18 hq"}, // the channel reads the job's digest

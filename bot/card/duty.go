@@ -53,7 +53,7 @@ func (f Face) onDuty(l DutyLine) []string {
 		out = append(out, f.Words.T("duty.now.above", "unit", f.unit(o.Unit), "role", f.role(o.Role), "name", f.name(o.Person)))
 	default:
 		who := f.Words.T("duty.now.officer", "role", f.role(o.Role), "name", f.name(o.Person))
-		if o.Shift.To.After(f.Now) {
+		if o.Shift.To.After(f.Now) && !o.Shift.Open {
 			who += f.Words.T("duty.now.until", "until", f.Words.End(o.Shift.To, f.Zone, f.today()))
 		}
 		out = append(out, who)
@@ -78,6 +78,14 @@ func (f Face) role(r duty.Role) string { return f.enum(words.Role, string(r)) }
 // stretch is a shift's or gap's time.
 func (f Face) stretch(from, to time.Time, day calendar.Day) string {
 	return f.Words.Stretch(duty.Span{From: from, To: to}, f.Zone, day)
+}
+
+// shift is a shift's time; of one without an end only since when.
+func (f Face) shift(s duty.Shift, day calendar.Day) string {
+	if s.Open {
+		return f.Words.T("duty.since", "from", f.Words.Time(s.From, f.Zone, day))
+	}
+	return f.stretch(s.From, s.To, day)
 }
 
 // weekDays is how many days DutyWeek shows.
@@ -122,16 +130,18 @@ func (f Face) dayShifts(day calendar.Day, first bool, shifts []duty.Shift) []str
 		begins := slices.DeleteFunc(slices.Clone(of), func(s duty.Shift) bool { return s.From.Before(start) })
 		switch {
 		case len(begins) == 0 && len(of) > 0 || len(of) > 0 && first && of[0].From.Before(start):
-			out = append(out, f.Words.T("duty.week.running", "role", f.role(role), "name", f.name(of[0].Person),
-				"to", f.Words.End(of[0].To, f.Zone, day)))
+			to := f.Words.T("duty.open")
+			if !of[0].Open {
+				to = f.Words.End(of[0].To, f.Zone, day)
+			}
+			out = append(out, f.Words.T("duty.week.running", "role", f.role(role), "name", f.name(of[0].Person), "to", to))
 		}
 		for _, s := range begins {
 			key := "duty.week.shift"
 			if s.Source != "" && s.Source != duty.FromLayer {
 				key = "duty.week.marked"
 			}
-			out = append(out, f.Words.T(key, "role", f.role(role), "name", f.name(s.Person), "span", f.stretch(s.From, s.To, day),
-				"source", f.source(s)))
+			out = append(out, f.Words.T(key, "role", f.role(role), "name", f.name(s.Person), "span", f.shift(s, day), "source", f.source(s)))
 		}
 		if role == duty.Primary {
 			out = append(out, f.uncovered(day, of)...)
@@ -236,13 +246,14 @@ func DutyChange(f Face, unit org.UnitID, by org.PersonID, changes []duty.Change)
 func (f Face) shiftLines(shifts []duty.Shift) []string {
 	out := make([]string, len(shifts))
 	for i, s := range shifts {
-		out[i] = f.Words.T("duty.change.shift", "role", f.role(s.Role), "span", f.stretch(s.From, s.To, f.today()))
+		out[i] = f.Words.T("duty.change.shift", "role", f.role(s.Role), "span", f.shift(s, f.today()))
 	}
 	return out
 }
 
-// DutyPublished answers whoever published a roster: done, done with holes, or what must be put right first.
-func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem) Message {
+// DutyPublished answers whoever published a roster: done, done with holes, or what must be put right first; and which plans, published
+// earlier, take over later.
+func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem, later ...duty.PlanAhead) Message {
 	f = f.ready()
 	fatal := slices.DeleteFunc(slices.Clone(problems), func(p duty.Problem) bool { return !p.Fatal })
 	key, list := "duty.published.good", problems
@@ -256,6 +267,9 @@ func DutyPublished(f Face, unit org.UnitID, problems []duty.Problem) Message {
 	lines := make([]string, len(list))
 	for i, problem := range list {
 		lines[i] = f.Words.T("duty.list", "what", f.Words.DutyProblem(problem, f.naming()))
+	}
+	for _, l := range later[:min(len(later), mostNames)] {
+		lines = append(lines, f.Words.T("duty.published.later", "from", f.Words.Time(l.From, f.Zone, f.today()), "name", f.name(l.By)))
 	}
 	p.addLines(1, lines, f.rest)
 	if len(fatal) == 0 {

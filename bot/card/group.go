@@ -2,6 +2,7 @@ package card
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,7 +158,15 @@ type choice struct {
 // private is a direct message about a complaint: a title, lines, buttons, and always one to look at the complaint and one to its thread.
 func (f Face) private(what string, c workflow.Complaint, title string, lines []string, choices []choice) Message {
 	id := blockIDs(what, c)
-	m := Message{Text: title, Blocks: []slack.Block{section(id("what"), stack(append([]string{"*" + title + "*"}, lines...)))}}
+	m := Message{Text: title}
+	part := []string{"*" + title + "*"}
+	for _, line := range lines { // the longest report does not fit into one section
+		if length(stack(append(slices.Clone(part), line))) > maxSection {
+			m.Blocks, part = append(m.Blocks, section(id(fmt.Sprintf("what%d", len(m.Blocks)+1)), stack(part))), nil
+		}
+		part = append(part, line)
+	}
+	m.Blocks = append(m.Blocks, section(id("what"), stack(part)))
 	value := EncodeValue(Value{ID: c.ID, Menu: MenuVersion(c)})
 	choices = append(choices, choice{action: ActionPrefix + words.VerbShow, text: f.buttonText(words.VerbShow), value: value})
 	elements := make([]slack.BlockElement, 0, len(choices)+1)

@@ -182,6 +182,9 @@ func SwapAnswered(f Face, unit org.UnitID, s duty.Swap) Message {
 	}
 	p.add(f.Words.T("duty.swap.takes", "name", f.name(first), "span", f.stretch(s.From, s.To, f.today())))
 	p.add(f.Words.T("duty.swap.takes", "name", f.name(second), "span", f.stretch(s.OtherFrom, s.OtherTo, f.today())))
+	for _, also := range s.Also {
+		p.add(f.Words.T("duty.swap.place", "name", f.name(also.Person), "span", f.stretch(also.From, also.To, f.today()), "role", f.role(also.Role)))
+	}
 	p.add(f.Words.T("duty.look"))
 	return p.messages()[0]
 }

@@ -133,7 +133,7 @@ func (f Face) homeDuty(h *home, v HomeView) {
 		shifts := make([]string, 0, homeShifts)
 		for _, s := range v.Shifts[:min(len(v.Shifts), homeShifts)] {
 			shifts = append(shifts, f.Words.T("home.shift", "unit", f.unit(s.Unit), "role", f.role(s.Role),
-				"span", f.stretch(s.From, s.To, f.today())))
+				"span", f.shift(s, f.today())))
 		}
 		f.homeList(h, f.Words.T("home.shifts"), shifts, len(v.Shifts)-homeShifts)
 	}

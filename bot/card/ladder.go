@@ -1,6 +1,7 @@
 package card
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -26,7 +27,7 @@ func (f Face) whyClimbs(c workflow.Complaint, next func(rung int) []org.PersonID
 }
 
 func (f Face) whyClimb(c workflow.Complaint, climb workflow.Climb, next func(rung int) []org.PersonID) []string {
-	lines := []string{f.Words.T("ladder.climb", "why", f.climbCause(c, climb), "at", f.Words.Time(climb.From, f.Zone, f.day(c)),
+	lines := []string{f.Words.T("ladder.climb", "why", f.climbCause(c, climb), "at", f.Words.Time(began(c, climb), f.Zone, f.day(c)),
 		"version", escape(climb.Policy, nameLength))}
 	lines = append(lines, f.whyRungs(c, climb)...)
 	switch {
@@ -40,6 +41,14 @@ func (f Face) whyClimb(c workflow.Complaint, climb workflow.Climb, next func(run
 			"who", f.whoNext(climb, next)))
 	}
 	return lines
+}
+
+// began is since when a climb goes on: a breach began it when its deadline passed, however late that was noticed.
+func began(c workflow.Complaint, climb workflow.Climb) time.Time {
+	if d, ok := c.DeadlineByID(climb.Deadline); ok && climb.Cause == workflow.CauseBreach {
+		return d.Due
+	}
+	return climb.From
 }
 
 // climbCause says what began a climb.
@@ -61,7 +70,10 @@ func (f Face) climbCause(c workflow.Complaint, climb workflow.Climb) string {
 // that is returned again and again has many: the newest are shown.
 func (f Face) whyRungs(c workflow.Complaint, climb workflow.Climb) (lines []string) {
 	const room = 2_000
-	calls := climb.Calls
+	calls := slices.Clone(climb.Calls)
+	slices.SortStableFunc(calls, func(x, y workflow.Call) int {
+		return cmp.Or(cmp.Compare(x.Version, y.Version), cmp.Compare(x.Rung, y.Rung))
+	})
 	for len(calls) > 0 {
 		first, n := calls[0], 1
 		for n < len(calls) && calls[n].Version == first.Version && calls[n].Rung == first.Rung {

@@ -3,6 +3,7 @@ package card_test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,44 @@ func TestRings(t *testing.T) {
 	})
 	if m := card.Ring(face(words.Chinese), nil, "U0WU", nextDay); m.Text != "" || m.Blocks != nil {
 		t.Errorf("a ring about nothing is %q with %d blocks, want no message", m.Text, len(m.Blocks))
+	}
+}
+
+// TestAnsweredRings draws what becomes of a ring that somebody has answered, and of a list of which some are.
+func TestAnsweredRings(t *testing.T) {
+	t.Parallel()
+	story := samples(t)["answered"]
+	eachLanguage(t, func(t *testing.T, f card.Face) {
+		language := f.Words.Language()
+		item := ringsOf(story.c, story.facts)[0]
+		golden(t, language+"/rung", card.Rung(seen(f, story.facts), []card.RingItem{item}, "U0WANG", item.Fact.At))
+		f.Now = nextDay
+		other := item
+		other.Complaint.ID = "20261123-009"
+		golden(t, language+"/rung_all", card.Rung(f, []card.RingItem{item, other}, "U0WU", nextDay))
+		golden(t, language+"/rung_some", card.Rung(f, append(calling(t), other), "U0WU", nextDay))
+	})
+}
+
+// TestCalledIsSorted: in the channel's list the highest rung stands first.
+func TestCalledIsSorted(t *testing.T) {
+	t.Parallel()
+	f := face(words.Chinese)
+	f.Now = nextDay
+	items := calling(t)
+	slices.SortFunc(items, func(x, y card.RingItem) int { return strings.Compare(string(x.Complaint.ID), string(y.Complaint.ID)) })
+	read := blockkit.PlainText(raw(t, card.Called(f, "jingan", items)))
+	var order []string
+	for _, m := range regexp.MustCompile(`20261123-00(\d)`).FindAllStringSubmatch(read, -1) {
+		order = append(order, m[1])
+	}
+	rung := map[string]int{}
+	for _, item := range items {
+		e, _ := item.Fact.Event.(workflow.Climbed)
+		rung[string(item.Complaint.ID[len(item.Complaint.ID)-1])] = e.Rung
+	}
+	if !slices.IsSortedFunc(order, func(x, y string) int { return rung[y] - rung[x] }) || len(order) != len(items) {
+		t.Errorf("the order is %v with the rungs %v:\n%s", order, rung, read)
 	}
 }
 

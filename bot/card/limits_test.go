@@ -172,6 +172,7 @@ func TestAnythingKeepsTheLimits(t *testing.T) {
 				items = append(items, item, item)
 			}
 		}
+		messages["rung"] = []card.Message{card.Rung(f, items, c.Handler, at(9, 0)), card.Rung(f, items[:1], c.Handler, at(9, 0))}
 		messages["rings"] = []card.Message{card.Ring(f, items, c.Handler, at(9, 0)), card.Called(f, c.Unit, items)}
 		for what, some := range messages {
 			for i, m := range some {

@@ -143,7 +143,8 @@ func (f Face) unitsOf(items []RingItem) (counts, gaps string) {
 	return f.several(some, len(order)), f.several(none, len(without))
 }
 
-// Called is the message for a unit's channel when several of its complaints call people at once: who was called for which, by name.
+// Called is the message for a unit's channel when several of its complaints call people at once: who was called for which, by name. The
+// highest rung stands first, then what has waited longest.
 func Called(f Face, unit org.UnitID, items []RingItem) Message {
 	f = f.ready()
 	what := "called/" + workflow.Gist(string(unit), wordLength)
@@ -151,6 +152,11 @@ func Called(f Face, unit org.UnitID, items []RingItem) Message {
 		what += fmt.Sprintf("/%s/%d", workflow.Gist(string(items[0].Complaint.ID), wordLength), items[0].Fact.Version)
 	}
 	p := f.newPages(what, f.Words.T("calls.channel", "unit", f.unit(unit), "n", len(items)))
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(x, y RingItem) int {
+		return cmp.Or(cmp.Compare(y.climbed().Rung, x.climbed().Rung), since(x.Complaint, x.Fact).Compare(since(y.Complaint, y.Fact)),
+			cmp.Compare(x.Complaint.ID, y.Complaint.ID))
+	})
 	rows := make([]string, len(items))
 	for i, item := range items {
 		c, e := item.Complaint, item.climbed()

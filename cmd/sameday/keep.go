@@ -155,7 +155,8 @@ func (a *app) restoreCommand() *cobra.Command {
 		Short: "put a backup back, after proving it",
 		Long: `restore proves a copy of the backup and puts it in the database's place. A database that is there stays, unless --replace is given: then it
 is kept beside the new one under another name. Stop "sameday run" first. What waited to be told when the backup was made is looked for in
-Slack before it is told. Complaints of after the backup are lost: their messages stay in Slack, and their numbers are given again.`,
+Slack before it is told. Complaints of after the backup are lost: their messages stay in Slack. Their numbers are not given again: those of the day go on above a
+gap, which the ledger notes.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := p.load(); err != nil {
@@ -168,6 +169,7 @@ Slack before it is told. Complaints of after the backup are lost: their messages
 			if out.Kept != "" {
 				a.printf("the database that was there is kept as %s\n", out.Kept)
 			}
+			a.printf("what was recorded after that backup is lost: look for it in Slack and enter it anew; today's new numbers are above %d\n", out.Note.Above)
 			a.printf("restored %s: %d records, proved; the last is %x\n", ledger.Path(p.data), out.Report.Records, out.Report.Head.Hash)
 			return nil
 		},

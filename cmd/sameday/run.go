@@ -77,6 +77,8 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 		return asUsage(err)
 	}
 	log := zerolog.New(a.Err).Level(level).With().Timestamp().Logger()
+	service := control.NewService(s)
+	defer a.control(ctx, service, c.Data, log)()
 	d, err := directory.Await(ctx, checkup.Client(nil, env.address, env.bot, env.app), func(err error, again time.Duration) {
 		log.Warn().Err(err).Dur("again_in", again).Msg("Slack cannot be reached")
 	})
@@ -101,7 +103,24 @@ func (a *app) serve(ctx context.Context, c *config.Config) (err error) {
 	if err := desk.CheckKey(ctx); err != nil {
 		return asUsage(fmt.Errorf("%s does not open this database: %w", config.EnvKey, err))
 	}
-	return a.work(ctx, c, env, desk, s, log)
+	return a.work(ctx, c, env, desk, s, service, log)
+}
+
+// control serves the other commands from the start, which may have to wait for Slack; what it returns ends that.
+func (a *app) control(ctx context.Context, service *control.Service, data string, log zerolog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := service.Serve(ctx, ledger.Socket(data)); err != nil {
+			// Complaints go on without it; only the other commands must wait.
+			log.Warn().Err(err).Msg("import, export, verify and backup do not work while this process runs")
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // engine is what a running bot watches of its database.
@@ -111,9 +130,11 @@ type engine interface {
 	Failure() error
 }
 
-// work runs the bot and the control socket; the first to fail stops both, and so does a database that takes nothing any more: a process
+// work runs the bot and opens the control socket to files; the first to fail stops both, and so does a database that takes nothing any more: a process
 // that only refuses would look alive.
-func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *store.Desk, db engine, log zerolog.Logger) error {
+func (a *app) work(
+	ctx context.Context, c *config.Config, env secrets, desk *store.Desk, db engine, service *control.Service, log zerolog.Logger,
+) error {
 	jobs := map[workflow.Job]bot.Schedule{}
 	for j, schedule := range c.Jobs {
 		jobs[j] = schedule
@@ -129,15 +150,9 @@ func (a *app) work(ctx context.Context, c *config.Config, env secrets, desk *sto
 	if err != nil {
 		return fmt.Errorf("make the bot: %w", err)
 	}
+	service.Open(desk, b.Now, b.Sender().Wake)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Run(ctx) })
-	g.Go(func() error {
-		if err := control.Serve(ctx, ledger.Socket(c.Data), desk, b.Now, b.Sender().Wake); err != nil {
-			// Complaints go on without it; only the other commands must wait.
-			log.Warn().Err(err).Msg("import, export, verify and backup do not work while this process runs")
-		}
-		return nil
-	})
 	g.Go(func() error { a.witness(ctx, c.Data, db, log); return nil })
 	g.Go(func() error {
 		select {

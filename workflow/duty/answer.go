@@ -30,8 +30,7 @@ func (r *Roster) responsible(at time.Time) (Officer, bool) {
 			p := r.widen(Primary, r.turn(Primary, before), Span{From: before.Add(-reach), To: c.at}, sameDuty)
 			return Officer{Person: c.out, Unit: r.Unit, Role: Primary, Shift: r.shift(Primary, p), Waiting: c.in}, true
 		}
-		p := r.widen(Primary, in, around(at), sameDuty)
-		return Officer{Person: in.person, Unit: r.Unit, Role: Primary, Shift: r.shift(Primary, p)}, true
+		return Officer{Person: in.person, Unit: r.Unit, Role: Primary, Shift: r.whole(Primary, in, around(at))}, true
 	}
 	for _, role := range []Role{Deputy, Leader} {
 		if s, ok := r.scheduled(role, at); ok {

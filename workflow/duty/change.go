@@ -33,10 +33,19 @@ func (r Roster) Changes(next Roster, from, to time.Time) []Change {
 	}
 	out := make([]Change, 0, len(d))
 	for _, c := range d {
+		r.leaveOpen(c.Removed, to)
+		next.leaveOpen(c.Added, to)
 		out = append(out, *c)
 	}
 	slices.SortFunc(out, func(a, b Change) int { return cmp.Compare(a.Person, b.Person) })
 	return out
+}
+
+// leaveOpen marks the stretches that go on after the end of what was looked at.
+func (r *Roster) leaveOpen(shifts []Shift, end time.Time) {
+	for i, s := range shifts {
+		shifts[i].Open = s.To.Equal(end) && r.turn(s.Role, end).person == s.Person
+	}
 }
 
 // note adds a stretch to a person's list, to the one before where they touch.

@@ -109,6 +109,41 @@ func (d *desk) free(p org.PersonID, s Span) *Refusal {
 	return nil
 }
 
+// places are the shifts of other roles that who takes a shift has meanwhile: who gives it has them then. Where he cannot, the swap is
+// refused: whoever is to back an officer up would be that officer.
+func (d *desk) places(role Role, s Span, gives, takes org.PersonID) ([]Period, *Refusal) {
+	var out []Period
+	for _, other := range Roles() {
+		for at := s.From; at.Before(s.To) && other != role; {
+			t := d.turn(other, at)
+			p := Period{Role: other, From: later(t.From, s.From), To: sooner(t.To, s.To), Person: gives}
+			at = t.To
+			if t.person != takes {
+				continue
+			}
+			if t.source == FromFixed || d.free(gives, p.span()) != nil || d.busy(gives, role, p.span()) {
+				return nil, &Refusal{Code: TwoRoles, Person: takes, Role: other, From: p.From, To: p.To}
+			}
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// busy reports whether a person is on duty in a role other than one for some of a span.
+func (d *desk) busy(p org.PersonID, but Role, s Span) bool {
+	for _, role := range Roles() {
+		for at := s.From; at.Before(s.To) && role != but; {
+			t := d.turn(role, at)
+			if t.person == p {
+				return true
+			}
+			at = t.To
+		}
+	}
+	return false
+}
+
 // fixedIn finds the first fixed period of a role within a span.
 func (d *desk) fixedIn(role Role, s Span) (piece, bool) {
 	for at := s.From; at.Before(s.To); {

@@ -146,6 +146,76 @@ func TestTwice(t *testing.T) {
 	d.do("2 09:30", "cat", duty.AnswerSwap{ID: id, Agreed: false}, duty.AlreadyDone)
 }
 
+// A plan that is set earlier leaves one alone that was published for later, where it is to; both are in the roster, by time.
+func TestPublishKeepsLaterPlans(t *testing.T) {
+	t.Parallel()
+	plan := func(who ...org.PersonID) duty.Plan {
+		return duty.Plan{Layers: []duty.Layer{daily(duty.Primary, who...)}}
+	}
+	d := newDesk(t, "jingan").publish(plan("ann"))
+	d.do("2 09:00", "pres", duty.Publish{Plan: plan("bob"), From: when(t, "8 08:30"), Keep: true}, "")
+	d.do("2 09:10", "cm", duty.Publish{Plan: plan("cat"), From: when(t, "4 08:30"), Keep: true}, "")
+	d.on("3 09:00", "ann layer")
+	d.on("4 09:00", "cat layer")
+	d.on("8 09:00", "bob layer")
+	if got := d.r.Ahead(when(t, "4 08:30")); len(got) != 1 || !got[0].From.Equal(when(t, "8 08:30")) || got[0].By != "pres" {
+		t.Errorf("ahead is %+v", got)
+	}
+	d.do("2 09:20", "cm", duty.Publish{Plan: plan("cat"), From: when(t, "5 08:30"), Keep: true}, duty.AlreadyDone)
+	d.do("2 09:30", "cm", duty.Publish{Plan: plan("dan"), From: when(t, "8 08:30"), Keep: true}, "")
+	d.on("8 09:00", "dan layer")
+	d.do("2 09:40", "cm", duty.Publish{Plan: plan("ann")}, "")
+	d.on("8 09:00", "ann layer") // whoever publishes a whole roster means it
+}
+
+// Nobody backs himself up: whoever takes a shift while he has another role of the unit changes places, and where that cannot be, the swap
+// is refused: when it is proposed and, where the roster has changed since, when it is agreed to.
+func TestSwapIntoTwoRoles(t *testing.T) {
+	t.Parallel()
+	second := duty.Override{Period: duty.Period{Role: duty.Deputy, From: when(t, "3 18:00"), To: when(t, "3 20:00"), Person: "bob"}}
+	swap := duty.ProposeSwap{
+		ID: "x", Role: duty.Primary, From: when(t, "3 08:30"), To: when(t, "4 08:30"), Other: "bob",
+		OtherFrom: when(t, "4 08:30"), OtherTo: when(t, "5 08:30"),
+	}
+	on := func(d *desk, role duty.Role, at string) org.PersonID {
+		s, _ := d.r.Scheduled(role, when(t, at))
+		return s.Person
+	}
+	d := simple(t)
+	d.do("2 09:00", "pres", second, "")
+	d.do("2 09:10", "ann", swap, "")
+	d.do("2 09:20", "bob", duty.AnswerSwap{ID: "x", Agreed: true}, "")
+	d.on("3 19:00", "bob swap")
+	for at, want := range map[string]org.PersonID{"3 17:59": "", "3 18:00": "ann", "3 19:59": "ann", "3 20:00": ""} {
+		if got := on(d, duty.Deputy, at); got != want {
+			t.Errorf("deputy on %s is %q, want %q", at, got, want)
+		}
+	}
+	if s, _ := d.r.Swap("x"); len(s.Also) != 1 || s.Also[0].Person != "ann" || s.Also[0].Role != duty.Deputy {
+		t.Errorf("the swap says %+v", s)
+	}
+	d.do("2 10:00", "cm", duty.CancelOverride{ID: "x"}, "")
+	if got := on(d, duty.Deputy, "3 19:00"); got != "bob" {
+		t.Errorf("the swap was cancelled and the deputy is %q, want bob", got)
+	}
+
+	third := second
+	third.Period.Role, third.Period.Person = duty.Leader, "ann"
+	before := simple(t)
+	before.do("2 09:00", "pres", second, "")
+	before.do("2 09:00", "pres", third, "")
+	no := before.do("2 09:10", "ann", swap, duty.TwoRoles)
+	if no.Person != "bob" || no.Role != duty.Deputy || !no.From.Equal(when(t, "3 18:00")) || !no.To.Equal(when(t, "3 20:00")) {
+		t.Errorf("the refusal says %+v", no)
+	}
+	between := simple(t)
+	between.do("2 09:00", "ann", swap, "")
+	between.do("2 09:10", "pres", second, "")
+	between.do("2 09:10", "pres", third, "")
+	between.do("2 09:20", "bob", duty.AnswerSwap{ID: "x", Agreed: true}, duty.TwoRoles)
+	between.do("2 09:30", "bob", duty.AnswerSwap{ID: "x"}, "")
+}
+
 func TestSwap(t *testing.T) {
 	t.Parallel()
 	propose := func(d *desk, at string, by org.PersonID) string {

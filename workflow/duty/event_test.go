@@ -42,15 +42,16 @@ func fixtures(t testing.TB) map[string][]byte {
 func TestStoredShapes(t *testing.T) {
 	t.Parallel()
 	all := fixtures(t)
-	for kind := range all {
-		if !slices.Contains(duty.Events.Kinds(), kind) {
-			t.Errorf("nothing decodes %s", kind)
+	for _, kind := range duty.Events.Kinds() {
+		if _, ok := all[kind]; !ok {
+			t.Errorf("testdata/events has no %s.json", kind)
 		}
 	}
-	for _, kind := range duty.Events.Kinds() {
-		data, ok := all[kind]
-		if !ok {
-			t.Errorf("testdata/events has no %s.json", kind)
+	for name, data := range all {
+		kind, version, _ := strings.Cut(name, ".")
+		version, _, _ = strings.Cut(version, ".") // a file's name may go on: swap_answered.v1.places
+		if kind += "." + version; !slices.Contains(duty.Events.Kinds(), kind) {
+			t.Errorf("nothing decodes %s", name)
 			continue
 		}
 		e, err := duty.Events.Decode(kind, data)
@@ -84,7 +85,7 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 	}
 	e, err := duty.Events.Decode("swap_answered.v1", []byte(`{"id":"s4","agreed":true,"mood":"blue"}`))
-	if err != nil || e != (duty.SwapAnswered{ID: "s4", Agreed: true}) {
+	if err != nil || !cmp.Equal(e, duty.Event(duty.SwapAnswered{ID: "s4", Agreed: true})) {
 		t.Errorf("an event of a newer program reads as %+v, %v", e, err)
 	}
 }

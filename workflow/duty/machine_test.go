@@ -129,7 +129,7 @@ func (m *machine) publish(t *rapid.T) {
 	if rapid.Bool().Draw(t, "fixed") {
 		p.Fixed = append(p.Fixed, m.period(t))
 	}
-	m.good(t, "pres", duty.Publish{Plan: p, From: m.instant(t, "takes effect")})
+	m.good(t, "pres", duty.Publish{Plan: p, From: m.instant(t, "takes effect"), Keep: rapid.Bool().Draw(t, "keeps later plans")})
 }
 
 func (m *machine) override(t *rapid.T) { m.do(t, "cm", duty.Override{Period: m.period(t)}) }

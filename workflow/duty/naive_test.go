@@ -71,12 +71,13 @@ func (n *naive) cancelled(i int) time.Time {
 
 func (n *naive) entry(role duty.Role, at time.Time) who {
 	var plan duty.Plan
+	var from time.Time
 	var found who
 	for i, f := range n.facts {
 		switch e := f.Event.(type) {
 		case duty.RosterPublished:
-			if !at.Before(e.From) {
-				plan = e.Plan
+			if !at.Before(e.From) && (!e.Keep || !e.From.Before(from)) {
+				plan, from = e.Plan, e.From
 			}
 		case duty.RosterOverride:
 			if e.Role == role && holds(e.From, n.until(i, e.To), at) {
@@ -85,6 +86,11 @@ func (n *naive) entry(role duty.Role, at time.Time) who {
 		case duty.SwapAnswered:
 			if !e.Agreed || at.Before(f.At) {
 				continue
+			}
+			for _, p := range e.Also {
+				if p.Role == role && holds(p.From, n.until(i, p.To), at) {
+					found = who{p.Person, duty.FromSwap}
+				}
 			}
 			if s := n.swap(e.ID); s.Role == role {
 				if holds(s.From, n.until(i, s.To), at) {

@@ -26,6 +26,7 @@ const (
 	NoSuchEntry  Code = "no_such_entry"    // override, absence or swap
 	PlanBroken   Code = "plan_broken"      // Problems
 	Superseded   Code = "superseded"       // a later handover took its place, at At, to Person ("" for nobody)
+	TwoRoles     Code = "two_roles"        // Person would be on duty twice From to To: in Role, too
 	NoSuchChange Code = "no_such_handover" // nobody takes over from anybody at At
 )
 

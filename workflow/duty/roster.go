@@ -140,6 +140,7 @@ type Shift struct {
 	Source   Source
 	Unit     org.UnitID
 	Name     string // of the fixed period
+	Open     bool   // it goes on after To, which is only how far was looked
 }
 
 func (r *Roster) shift(role Role, p piece) Shift {
@@ -156,7 +157,15 @@ func (r *Roster) scheduled(role Role, at time.Time) (Shift, bool) {
 	if p.person == "" {
 		return Shift{}, false
 	}
-	return r.shift(role, r.widen(role, p, around(at), sameDuty)), true
+	return r.whole(role, p, around(at)), true
+}
+
+// whole is the shift around a turn, as far as the limit goes.
+func (r *Roster) whole(role Role, p piece, limit Span) Shift {
+	p = r.widen(role, p, limit, sameDuty)
+	s := r.shift(role, p)
+	s.Open = !p.To.Before(limit.To) && sameDuty(p, r.turn(role, limit.To))
+	return s
 }
 
 func sameDuty(a, b piece) bool { return a.person == b.person && a.source == b.source }
@@ -191,8 +200,9 @@ func (r Roster) Shifts(role Role, from, to time.Time) []Shift {
 	for at := from; at.Before(to); {
 		p := r.turn(role, at)
 		if p.person != "" {
-			p = r.widen(role, p, limit, sameDuty)
-			out = append(out, r.shift(role, p))
+			s := r.whole(role, p, limit)
+			out = append(out, s)
+			p.To = s.To
 		}
 		at = p.To
 	}

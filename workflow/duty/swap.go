@@ -15,6 +15,7 @@ type Swap struct {
 	Answered time.Time // zero while open
 	Answerer org.PersonID
 	Agreed   bool
+	Also     []Period // see [SwapAnswered]
 }
 
 func (s SwapProposed) mine() Span { return Span{From: s.From, To: s.To} }
@@ -72,7 +73,7 @@ func (cmd ProposeSwap) decide(d *desk) ([]Event, *Refusal) {
 		no.Who = append([]Grant{{Where: OnTheShift}}, no.Who...)
 		return nil, no
 	}
-	if no := d.exchange(e); no != nil {
+	if _, no := d.exchange(e); no != nil {
 		return nil, no
 	}
 	if d.by == e.Other { // the proposer's word is given; the other one is asked
@@ -88,27 +89,33 @@ func (cmd ProposeSwap) decide(d *desk) ([]Event, *Refusal) {
 	return []Event{e}, nil
 }
 
-// exchange refuses a swap whose shifts are not theirs, or that puts somebody on duty while away.
-func (d *desk) exchange(e SwapProposed) *Refusal {
+// exchange refuses a swap whose shifts are not theirs, or that puts somebody on duty while away, or in two roles at once. Who takes a shift
+// and has another of the unit's roles meanwhile changes places with who gives it: places are those shifts.
+func (d *desk) exchange(e SwapProposed) (places []Period, no *Refusal) {
 	for _, side := range []struct {
 		shift        Span
 		gives, takes org.PersonID
 	}{{e.mine(), e.Person, e.Other}, {e.others(), e.Other, e.Person}} {
 		if _, no := d.holder(e.Role, side.shift, side.gives); no != nil {
-			return no
+			return nil, no
 		}
 		if no := d.inBank(side.takes, "Other"); no != nil {
-			return no
+			return nil, no
 		}
 		rest, no := d.ahead(side.shift)
 		if no == nil {
 			no = d.free(side.takes, rest)
 		}
+		if no == nil {
+			var also []Period
+			also, no = d.places(e.Role, rest, side.gives, side.takes)
+			places = append(places, also...)
+		}
 		if no != nil {
-			return no
+			return nil, no
 		}
 	}
-	return nil
+	return places, nil
 }
 
 // holder is the one person who has the whole shift, or its part still to come; he must be want, unless that is empty.
@@ -142,8 +149,9 @@ type AnswerSwap struct {
 
 // SwapAnswered is a swap agreed, which makes two overrides at once, or declined.
 type SwapAnswered struct {
-	ID     string `json:"id"`
-	Agreed bool   `json:"agreed"`
+	ID     string   `json:"id"`
+	Agreed bool     `json:"agreed"`
+	Also   []Period `json:"also,omitempty"` // shifts of other roles in which the two change places, so that nobody has two at once
 }
 
 // Kind is the event's stored name.
@@ -151,6 +159,7 @@ func (SwapAnswered) Kind() string { return "swap_answered.v1" }
 
 func (cmd AnswerSwap) decide(d *desk) ([]Event, *Refusal) {
 	s, ok := d.Swap(cmd.ID)
+	e := SwapAnswered{ID: cmd.ID, Agreed: cmd.Agreed}
 	switch {
 	case !ok:
 		return nil, refuse(NoSuchEntry)
@@ -159,11 +168,12 @@ func (cmd AnswerSwap) decide(d *desk) ([]Event, *Refusal) {
 	case !s.Answered.IsZero():
 		return nil, alreadyDone(s.Answerer, s.Answered)
 	case cmd.Agreed:
-		if no := d.exchange(s.SwapProposed); no != nil {
+		var no *Refusal
+		if e.Also, no = d.exchange(s.SwapProposed); no != nil {
 			return nil, no
 		}
 	}
-	return []Event{SwapAnswered(cmd)}, nil
+	return []Event{e}, nil
 }
 
 func (e SwapAnswered) effect(r *Roster, f Fact) {
@@ -172,14 +182,14 @@ func (e SwapAnswered) effect(r *Roster, f Fact) {
 		return
 	}
 	s := &r.swaps[i]
-	s.Answered, s.Answerer, s.Agreed = f.At, f.By, e.Agreed
+	s.Answered, s.Answerer, s.Agreed, s.Also = f.At, f.By, e.Agreed, e.Also
 	if !e.Agreed {
 		return
 	}
-	for _, p := range []Period{
+	for _, p := range append([]Period{
 		{Role: s.Role, From: s.From, To: s.To, Person: s.Other},
 		{Role: s.Role, From: s.OtherFrom, To: s.OtherTo, Person: s.Person},
-	} {
+	}, e.Also...) {
 		p.From = later(p.From, f.At) // of a shift that runs, the rest
 		r.enter(Entry{ID: e.ID, Period: p, Source: FromSwap, By: f.By, At: f.At})
 	}

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"sameday/cmd/sameday/internal/intake"
@@ -51,12 +52,48 @@ type server struct {
 	wake func()
 }
 
-// Serve answers the other commands until ctx ends. The caller holds the database, so a socket left at path by an earlier process is
-// replaced. wake is called after each import; nil for none.
-func Serve(ctx context.Context, path string, desk *store.Desk, now func() time.Time, wake func()) error {
+// Service is what a running process does for the other commands. It copies the database from the beginning; files it takes once it is
+// open.
+type Service struct {
+	db   store.Store
+	open atomic.Pointer[server]
+}
+
+// NewService makes a service over a database that the caller holds.
+func NewService(db store.Store) *Service { return &Service{db: db} }
+
+// Open lets the service take files. wake is called after each import; nil for none.
+func (v *Service) Open(desk *store.Desk, now func() time.Time, wake func()) {
 	if wake == nil {
 		wake = func() {}
 	}
+	v.open.Store(&server{desk: desk, now: now, wake: wake})
+}
+
+// Serve answers the other commands until ctx ends, from the beginning with a desk. See [Service].
+func Serve(ctx context.Context, path string, desk *store.Desk, now func() time.Time, wake func()) error {
+	v := NewService(desk.Store())
+	v.Open(desk, now, wake)
+	return v.Serve(ctx, path)
+}
+
+// opened hands a request on once the service is open.
+func (v *Service) opened(do func(s *server, w http.ResponseWriter, r *http.Request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if s := v.open.Load(); s != nil {
+			do(s, w, r)
+			return
+		}
+		http.Error(w, "starting", http.StatusServiceUnavailable)
+	}
+}
+
+// ErrStarting says that the running process cannot take files yet.
+var ErrStarting = errors.New("it is still starting: it waits until Slack answers, and knows no people and channels before. Nothing was taken; " +
+	"its log and sameday check say what is missing. Try again then (export, verify and backup work already)")
+
+// Serve answers the other commands until ctx ends. A socket left at path by an earlier process is replaced.
+func (v *Service) Serve(ctx context.Context, path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("clear the control socket: %w", err)
 	}
@@ -67,12 +104,11 @@ func Serve(ctx context.Context, path string, desk *store.Desk, now func() time.T
 	if err := os.Chmod(path, 0o600); err != nil {
 		return errors.Join(fmt.Errorf("protect the control socket: %w", err), l.Close())
 	}
-	s := &server{desk: desk, now: now, wake: wake}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+pathHello, s.hello)
-	mux.HandleFunc("POST "+pathImport, s.importRows)
-	mux.HandleFunc("POST "+pathRoster, s.publishRoster)
-	mux.HandleFunc("GET "+pathBackup, s.backup)
+	mux.HandleFunc("GET "+pathHello, sayHello)
+	mux.HandleFunc("POST "+pathImport, v.opened((*server).importRows))
+	mux.HandleFunc("POST "+pathRoster, v.opened((*server).publishRoster))
+	mux.HandleFunc("GET "+pathBackup, v.backup)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: stopTime, BaseContext: func(net.Listener) context.Context { return ctx }}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
@@ -91,7 +127,7 @@ func Serve(ctx context.Context, path string, desk *store.Desk, now func() time.T
 	return fmt.Errorf("serve the control socket: %w", err)
 }
 
-func (s *server) hello(w http.ResponseWriter, _ *http.Request) { reply(w, hello{PID: os.Getpid()}) }
+func sayHello(w http.ResponseWriter, _ *http.Request) { reply(w, hello{PID: os.Getpid()}) }
 
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
@@ -141,10 +177,10 @@ func (s *server) take(r *http.Request, file io.Reader, m *intake.Map) result {
 	return result{Report: report}
 }
 
-func (s *server) backup(w http.ResponseWriter, r *http.Request) {
+func (v *Service) backup(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Trailer", trailerError)
 	w.Header().Set("Content-Type", "application/octet-stream")
-	if err := s.desk.Store().Backup(r.Context(), w); err != nil {
+	if err := v.db.Backup(r.Context(), w); err != nil {
 		w.Header().Set(trailerError, "the copy is incomplete")
 		return
 	}
@@ -182,6 +218,9 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader, ki
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, err
+	}
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		return nil, errors.Join(ErrStarting, resp.Body.Close())
 	}
 	if resp.StatusCode != http.StatusOK {
 		_ = resp.Body.Close() // its content says no more than the status

@@ -152,3 +152,34 @@ func TestNobodyAnswers(t *testing.T) {
 		t.Error("Dial found a process where none is")
 	}
 }
+
+// While the start waits for Slack, the database can be copied, and who brings a file hears what is missing.
+func TestBeforeTheDeskIsOpen(t *testing.T) {
+	data, err := os.MkdirTemp("", "sd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	s, err := ledger.Open(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- control.NewService(s).Serve(ctx, ledger.Socket(data)) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-done, s.Close()); err != nil {
+			t.Errorf("Serve ended with %v", err)
+		}
+	})
+	c := dial(t, ledger.Socket(data))
+	var copied bytes.Buffer
+	if err := c.Backup(t.Context(), &copied); err != nil || copied.Len() == 0 {
+		t.Errorf("the copy has %d bytes: %v", copied.Len(), err)
+	}
+	_, err = c.Import(t.Context(), strings.NewReader("{}"), intake.JSONL, "", nil)
+	if !errors.Is(err, control.ErrStarting) || !strings.Contains(err.Error(), "waits until Slack answers") {
+		t.Errorf("an import says %v", err)
+	}
+}

@@ -49,6 +49,9 @@ func (c *Client) PublishRoster(ctx context.Context, roster intake.Roster, by org
 		return intake.RosterReport{}, fmt.Errorf("encode the roster: %w", err)
 	}
 	resp, err := c.do(ctx, http.MethodPost, pathRoster, bytes.NewReader(body), "application/json")
+	if errors.Is(err, ErrStarting) {
+		return intake.RosterReport{}, fmt.Errorf("publish through the running Sameday: %w", err)
+	}
 	if err != nil {
 		return intake.RosterReport{}, fmt.Errorf("publish through the running Sameday (is it of this version?): %w", err)
 	}

@@ -128,6 +128,7 @@ var ErrExists = errors.New("there is a database already")
 type Restored struct {
 	Report store.Report
 	Kept   string // where the database that was there before is now; empty when there was none
+	Note   store.Restored
 }
 
 // Restore puts a backup into a data folder: a copy of it, proved first. A database that is there stays unless replace is set; then it is
@@ -143,12 +144,16 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 	if there && !replace {
 		return Restored{}, fmt.Errorf("%w at %s: --replace keeps it aside and puts the backup in its place", ErrExists, path)
 	}
+	var replaced store.Store
 	if there {
-		release, err := hold(ctx, path)
+		s, err := hold(ctx, path)
 		if err != nil {
 			return Restored{}, err
 		}
-		defer release()
+		if s != nil {
+			defer func() { _ = s.Close() }() // nothing was written
+			replaced = s
+		}
 	}
 	in, err := os.Open(backup)
 	if err != nil {
@@ -170,7 +175,7 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 	if out.Report, err = prove(ctx, fresh); err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("%s is no good backup, nothing was changed: %w", backup, err), os.Remove(fresh))
 	}
-	if err := doubt(ctx, fresh, now); err != nil {
+	if out.Note, err = ready(ctx, fresh, replaced, filepath.Base(backup), now); err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("make the copy ready: %w", err), os.Remove(fresh))
 	}
 	failpoint.Here("ledger.proved")
@@ -188,13 +193,21 @@ func Restore(ctx context.Context, backup, data string, replace bool, now time.Ti
 	return out, errors.Join(dropWitness(data), syncFolder(data))
 }
 
-// doubt marks what waits in the outbox of a backup: after the backup was made it was told, and telling it again would be twice.
-func doubt(ctx context.Context, path string, now time.Time) (err error) {
+// ready makes the copy fit to go on with: it marks what may have been told, and notes the restore.
+func ready(ctx context.Context, path string, replaced store.Store, backup string, now time.Time) (note store.Restored, err error) {
 	s, err := bolt.Open(ctx, path, bolt.Options{LockTimeout: lockWait})
 	if err != nil {
-		return err
+		return note, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := doubt(ctx, s, now); err != nil {
+		return note, err
+	}
+	return store.NoteRestore(ctx, s, replaced, backup, now)
+}
+
+// doubt marks what waits in the outbox of a backup: after the backup was made it was told, and telling it again would be twice.
+func doubt(ctx context.Context, s *bolt.Store, now time.Time) error {
 	head, err := s.Head(ctx)
 	if err != nil || head.Seq == 0 {
 		return err
@@ -235,16 +248,16 @@ func keepAside(path, kept string) error {
 	return os.Rename(path, kept) // a file system without links
 }
 
-// hold keeps other processes out of the database until release is called. A damaged one cannot be held, and no process works with it:
-// that is what restoring is for.
-func hold(ctx context.Context, path string) (release func(), err error) {
+// hold keeps other processes out of the database until it is closed. A damaged one, for which it gives nil, cannot be held, and no process
+// works with it: that is what restoring is for.
+func hold(ctx context.Context, path string) (*bolt.Store, error) {
 	s, err := bolt.Open(ctx, path, bolt.Options{LockTimeout: lockWait})
 	var locked *store.LockedError
 	switch {
 	case errors.As(err, &locked):
 		return nil, err
 	case err != nil:
-		return func() {}, nil
+		return nil, nil
 	}
-	return func() { _ = s.Close() }, nil // nothing was written
+	return s, nil
 }

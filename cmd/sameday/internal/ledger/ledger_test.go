@@ -283,3 +283,47 @@ func TestSnapshotLeavesNothingBehind(t *testing.T) {
 	}
 	assertOnly(t, data, "sameday.db", "sameday.db.pid")
 }
+
+// A number that was given out after the backup stands in Slack and in letters: it is not given to another complaint.
+func TestARestoreReusesNoNumber(t *testing.T) {
+	t.Parallel()
+	ctx, data := context.Background(), t.TempDir()
+	s, desk := fill(t, data)
+	opens := func(desk *store.Desk, at time.Time) workflow.ID {
+		out, err := desk.Do(ctx, store.Request{
+			Command: workflow.Open{Unit: "jingan", Summary: "窗口排队过久"}, By: workflow.Person("wang.li@bank.example"), At: at,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Complaint.ID
+	}
+	file := filepath.Join(t.TempDir(), "b.db")
+	if _, err := ledger.Backup(ctx, s, file); err != nil {
+		t.Fatal(err)
+	}
+	lost := opens(desk, now)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := ledger.Restore(ctx, file, data, true, now)
+	if err != nil || out.Note.Above < 1000 || out.Note.File != "b.db" || out.Note.Records != out.Report.Head.Seq {
+		t.Fatalf("Restore = %+v, %v", out, err)
+	}
+	back, err := ledger.Open(ctx, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = back.Close() })
+	key, _ := store.NewKey()
+	desk = store.NewDesk(back, rules(t), key)
+	if got, want := opens(desk, now.Add(time.Minute)), workflow.ID(fmt.Sprintf("20261123-%d", out.Note.Above+1)); got != want {
+		t.Errorf("the first number after the restore is %s, want %s; %s is lost", got, want, lost)
+	}
+	if got := opens(desk, now.Add(24*time.Hour)); got != "20261124-001" {
+		t.Errorf("the next day begins with %s", got)
+	}
+	if _, err := store.Verify(ctx, back); err != nil {
+		t.Errorf("verify: %v", err)
+	}
+}
