@@ -2,7 +2,6 @@ package bot
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"sameday/bot/grammar"
-	"sameday/store"
 	"sameday/workflow"
 	"sameday/workflow/org"
 )
@@ -144,6 +142,9 @@ var forms = map[workflow.Verb][]field{
 	workflow.VerbDecline: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReport:  {{name: "text", kind: inputText, required: true}},
 	workflow.VerbRead:    {{name: "text", kind: inputText, required: true}},
+
+	workflow.VerbMerge:    {{name: "into", kind: inputLine, required: true}},
+	workflow.VerbSeparate: {{name: "reason", kind: inputText, required: true}},
 }
 
 func names[T ~string](all []T) []string {
@@ -387,12 +388,3 @@ func (f *filled) count(name string) int {
 	}
 	return n
 }
-
-func (f *filled) customer() store.Customer {
-	return store.Customer{
-		Name: strings.TrimSpace(f.text("customer_name")), Phone: strings.TrimSpace(f.text("customer_phone")),
-		ID: strings.TrimSpace(f.text("customer_id")),
-	}
-}
-
-func formatFen(fen int64) string { return fmt.Sprint(fen) }

@@ -222,7 +222,7 @@ func (c *Complaint) climbStart(events []Event, r *Rules, at time.Time) (Climbed,
 			if d, _ := c.DeadlineByID(e.Deadline); c.rings(d) && (passed.ID == "" || d.Due.Before(passed.Due)) {
 				passed = d
 			}
-		case Accepted, Assigned, ContactTried, Contacted, Handled, FedBack, Transferred, Led:
+		case Accepted, Assigned, ContactTried, Contacted, Handled, FedBack, Transferred, Led, Merged, Separated, Followed:
 			worked = true
 		}
 	}

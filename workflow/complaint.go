@@ -74,6 +74,10 @@ type Complaint struct {
 	Silence      Span      // how long nobody may say anything; 0 for any time
 	Heard        time.Time // when a person last did something
 	Hushed       time.Time // when the thread was last reminded of the silence
+
+	Main     ID   // the complaint that this one is a repeat of; empty for one that stands by itself
+	MainMark Mark // who merged it, and when
+	Repeated []ID // the repeats that were merged into this one, in order
 }
 
 // Exists reports whether the complaint has been opened.

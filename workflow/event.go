@@ -58,6 +58,12 @@ var decoders = map[string]func([]byte) (Event, error){
 	BriefingRead{}.Kind():      decoder[BriefingRead],
 	BriefingUnread{}.Kind():    decoder[BriefingUnread],
 	CollectiveSet{}.Kind():     decoder[CollectiveSet],
+
+	Merged{}.Kind():          decoder[Merged],
+	Separated{}.Kind():       decoder[Separated],
+	RepeatMerged{}.Kind():    decoder[RepeatMerged],
+	RepeatSeparated{}.Kind(): decoder[RepeatSeparated],
+	Followed{}.Kind():        decoder[Followed],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

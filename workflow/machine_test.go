@@ -66,6 +66,7 @@ func TestComplaintMachine(t *testing.T) {
 			"answer":         m.answer,
 			"roster":         m.roster,
 			"policy":         m.policy,
+			"follow":         m.follow,
 		})
 	})
 }
@@ -124,6 +125,9 @@ func (m *machine) carryOn(t *rapid.T) {
 	verb := workflow.Verb(m.c.Next())
 	if verb == "" {
 		verb = workflow.VerbReopen
+	}
+	if m.c.Main != "" { // its main goes on, or it is taken apart
+		verb = workflow.VerbSeparate
 	}
 	for _, p := range m.people {
 		if workflow.Can(m.c, verb, workflow.Person(p), m.rules) == nil {
@@ -314,6 +318,10 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return workflow.Progress{Text: fresh}
 	case workflow.VerbRead:
 		return workflow.ReadBriefing{Text: fresh}
+	case workflow.VerbMerge:
+		return m.merge(t)
+	case workflow.VerbSeparate:
+		return workflow.Separate{Reason: fresh}
 	default:
 		return ordinary(workflow.Step(verb))
 	}

@@ -62,7 +62,7 @@ func (l *ladderModel) decided(after *workflow.Complaint, cmd workflow.Command, e
 			if l.place != nil && l.place.deadline == e.Replaces {
 				l.leave(at, false)
 			}
-		case workflow.Accepted, workflow.Assigned, workflow.ContactTried, workflow.Contacted, workflow.Handled, workflow.FedBack, workflow.Transferred, workflow.Led:
+		case workflow.Accepted, workflow.Assigned, workflow.ContactTried, workflow.Contacted, workflow.Handled, workflow.FedBack, workflow.Transferred, workflow.Led, workflow.Merged, workflow.Separated, workflow.Followed:
 			worked = true
 		}
 	}

@@ -31,6 +31,7 @@ const (
 	RightReport   Right = "report"
 	RightRead     Right = "read"
 	rightSystem   Right = "system"
+	rightFollow   Right = "follow" // whoever did to one complaint what another follows
 )
 
 // Where says at which units a position counts, seen from the complaint's unit.
@@ -149,6 +150,9 @@ func (r *Rules) allowed(right Right, c *Complaint, by Actor) bool {
 	}
 	if by.Person == "" {
 		return false
+	}
+	if right == rightFollow { // asked where the person acted
+		return true
 	}
 	return slices.ContainsFunc(grants[right], func(g Grant) bool { return r.granted(g, c, by.Person) })
 }

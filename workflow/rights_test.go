@@ -49,6 +49,9 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 		states[v] = ordered.c
 	}
 	states[workflow.VerbRead] = states[workflow.VerbFeedback]
+	states[workflow.VerbMerge] = states[workflow.VerbContact]
+	repeat := states[workflow.VerbContact]
+	states[workflow.VerbSeparate] = repeat.With(workflow.Fact{Version: repeat.Version + 1, Event: workflow.Merged{Into: "20261123-005"}})
 	return states
 }
 
@@ -63,7 +66,7 @@ func TestWhoMay(t *testing.T) {
 		chief    = head + "lead "        // a president or deputy there
 		work     = above + "accept contact handle feedback reopen correct collective ack request "
 		classify = "grade kind flag "
-		leads    = work + "assign transfer customer return "
+		leads    = work + "assign transfer merge separate customer return "
 	)
 	table := map[org.UnitID]map[org.PersonID]string{
 		"jingan": {
@@ -95,7 +98,7 @@ func TestWhoMay(t *testing.T) {
 			"stranger":                   "",
 		},
 		"sh": {
-			"sh.president":           work + classify + "assign transfer customer close return " + chief + "read ",
+			"sh.president":           work + classify + "assign transfer merge separate customer close return " + chief + "read ",
 			"sh.deputy":              leads + chief + "read ",
 			"sh.consumer_protection": leads + classify + head,
 			"sh.office":              work + head,

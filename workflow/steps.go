@@ -43,6 +43,9 @@ const (
 	VerbReport     Verb = "report"
 	VerbRead       Verb = "read"
 	VerbCollective Verb = "collective"
+	VerbMerge      Verb = "merge"    // a repeat into its main
+	VerbSeparate   Verb = "separate" // and apart again
+	verbFollow     Verb = "follow"   // what a person's act on one complaint does to another
 	verbSystem     Verb = "system"
 )
 
@@ -114,13 +117,19 @@ var steps = []Row{
 	{Verb: VerbDecline, Right: RightDirected, When: WhenOpen, Asks: true, Subject: true, needs: needsDirective},
 	{Verb: VerbReport, Right: RightReport, When: WhenOpen, Asks: true},
 	{Verb: VerbRead, Right: RightRead, When: WhenAlways, needs: needsBriefing},
+	{Verb: VerbMerge, Right: RightAssign, When: WhenOpen, Asks: true, needs: needsNoRepeats},
+	{Verb: VerbSeparate, Right: RightAssign, When: WhenAlways, Asks: true, Urgent: true, needs: needsMain},
+	{Verb: verbFollow, Right: rightFollow, When: WhenAlways, Hidden: true, Subject: true},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 
-// Table is the step table, for the Slack side: the system's own row is left out.
+// Table is the step table, for the Slack side: rows that are nobody's verbs are left out.
 func Table() []Row {
-	return slices.DeleteFunc(slices.Clone(steps), func(r Row) bool { return r.Verb == verbSystem })
+	return slices.DeleteFunc(slices.Clone(steps), func(r Row) bool { return r.Verb.inner() })
 }
+
+// inner reports whether a verb is nobody's: what clocks and jobs do, and what an act on one complaint does to another.
+func (v Verb) inner() bool { return v == verbSystem || v == verbFollow }
 
 // RowOf finds a verb's row.
 func RowOf(v Verb) (Row, bool) {
@@ -193,7 +202,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 // Can says whether a person may do this to a complaint now: nil, or why not. What the person would say in a form is not looked at.
 func Can(c Complaint, v Verb, by Actor, r *Rules) *Refusal {
 	row, ok := RowOf(v)
-	if !ok || v == verbSystem {
+	if !ok || v.inner() {
 		return &Refusal{Code: NoSuchVerb, Verb: v}
 	}
 	if no := row.refusal(&c, by, r); no != nil {
@@ -228,6 +237,8 @@ func (row Row) state(c *Complaint, by Actor) *Refusal {
 		return nil
 	case !c.Exists():
 		return refuse(NoSuchComplaint)
+	case row.mergedState(c) != nil:
+		return row.mergedState(c)
 	case row.When == WhenAlways:
 		return nil
 	case row.When == WhenClosed && c.Open():

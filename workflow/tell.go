@@ -69,6 +69,8 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		case Climbed:
 			out = append(out, calls(after, f, e, digest, r)...)
 		case Watched: // what made it key or serious says it
+		case Followed:
+			out = append(out, followed(f, facts)...)
 		case Briefed:
 			out = append(out, toEach(TellBriefing, f, e.To)...)
 		case BriefingUnread:
@@ -76,10 +78,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		case Directed:
 			out = append(append(out, line), toEach(TellDirective, f, e.To)...)
 		case Led:
-			out = append(out, line)
-			if e.Person != f.By.Person {
-				out = append(out, Notice{Kind: TellLead, Version: f.Version, Person: e.Person})
-			}
+			out = append(append(out, line), appointed(f, e)...)
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
 				out = append(out, line)
@@ -98,6 +97,14 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		out = append(out, Notice{Kind: TellCard, Version: last})
 	}
 	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
+}
+
+// appointed tells somebody who was given the front-line command by another.
+func appointed(f Fact, e Led) []Notice {
+	if e.Person == f.By.Person {
+		return nil
+	}
+	return toEach(TellLead, f, []org.PersonID{e.Person})
 }
 
 // apart reports whether a breach is of something beside the five steps and no call that begins with it tells it: a climb for another
@@ -205,6 +212,7 @@ type mirrorFace struct {
 	summary string
 	name    string
 	unit    org.UnitID
+	main    ID
 }
 
 func faceOf(c Complaint) mirrorFace {
@@ -212,7 +220,7 @@ func faceOf(c Complaint) mirrorFace {
 	for _, k := range c.Kinds {
 		kinds += string(k) + " "
 	}
-	return mirrorFace{c.Grade, kinds, c.Outcome, c.Night(), c.Round, c.Summary, c.Customer.Name, c.Unit}
+	return mirrorFace{c.Grade, kinds, c.Outcome, c.Night(), c.Round, c.Summary, c.Customer.Name, c.Unit, c.Main}
 }
 
 func mirrors(before, after Complaint, version int, r *Rules) []Notice {

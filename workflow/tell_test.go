@@ -104,9 +104,10 @@ func TestMenus(t *testing.T) {
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
 	const more = "note customer escalate grade kind correct extend close request transfer collective lead direct report"
+	const last = " merge"
 	for i, want := range []string{
-		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
-		"[handle] [assign " + more + "]", "[feedback] [assign " + more + " read]", "[reopen] [note customer correct read]",
+		"[accept assign] [" + more + last + "]", "[assign] [" + more + last + "]", "[contact] [assign " + more + last + "]",
+		"[handle] [assign " + more + last + "]", "[feedback] [assign " + more + " read" + last + "]", "[reopen] [note customer correct read]",
 	} {
 		if got := text(workflow.Buttons(s.c)); got != want {
 			t.Errorf("after %d steps the buttons are %s, want %s", i, got, want)
@@ -125,7 +126,7 @@ func TestMenus(t *testing.T) {
 	}
 	for who, want := range map[string]string{
 		"jingan.staff":      "[accept] [note escalate correct request collective]",
-		"jingan.manager":    "[accept assign] [note escalate correct request transfer collective]",
+		"jingan.manager":    "[accept assign] [note escalate correct request transfer collective merge]",
 		"sh.president":      "[] [note escalate grade kind extend close lead direct]",
 		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",

@@ -30,7 +30,19 @@ func asks(t testing.TB) map[string]struct {
 	reposted := move{at(9, 51), "", workflow.RecordPost{Posted: workflow.Posted{
 		What: "root/1", Channel: "C2", TS: "3.4", Link: "https://bank.slack.com/archives/C2/p34",
 	}}}
+	main, _ := play(t, opening, posted, accepting, assigning)
+	main.ID = "20261123-005"
+	merging := move{at(9, 30), "U0WANG", workflow.Merge{Into: "20261123-006", Main: &main}}
+	following := func(hour, minute int, e workflow.Event) move {
+		return move{at(hour, minute), "U0LIWEI", workflow.Follow{Main: main, Facts: []workflow.Fact{{Version: 12, Event: e}}}}
+	}
 	return map[string]story{
+		"merged":        tell(merging, following(11, 30, workflow.Contacted{}), following(11, 40, workflow.Handled{})),
+		"merged_worked": tell(merging, move{at(11, 0), "", workflow.Expire{Wake: "contact/1"}}, following(11, 10, workflow.ContactTried{})),
+		"separated":     tell(merging, move{at(9, 40), "U0WANG", workflow.Separate{Reason: "是两笔不同的扣费 <!channel>"}}),
+		"merged_closed": tell(merging, following(11, 50, workflow.FedBack{Answer: workflow.Satisfied})),
+		"main": tell(move{at(9, 30), "U0WANG", workflow.TakeRepeat{Repeat: "20261123-009"}},
+			move{at(9, 31), "U0WANG", workflow.TakeRepeat{Repeat: "20261123-010"}}, move{at(9, 32), "U0WANG", workflow.DropRepeat{Repeat: "20261123-010"}}),
 		"offered": tell(offering),
 		"collective": tell(move{at(9, 30), "U0LIWEI", workflow.SetCollective{HeadCount: 12, Representatives: []workflow.CustomerRef{
 			{Record: "r3", Name: "赵*", Phone: "139****0000"}, {Record: "r4", Name: "<!h*"},

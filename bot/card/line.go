@@ -133,4 +133,10 @@ var sayings = map[string]saying{
 	workflow.BriefingRead{}.Kind():      of(Face.sayBriefingRead),
 	workflow.BriefingUnread{}.Kind():    of(Face.sayBriefingUnread),
 	workflow.CollectiveSet{}.Kind():     of(Face.sayCollective),
+
+	workflow.Merged{}.Kind():          of(Face.sayMerged),
+	workflow.Separated{}.Kind():       of(Face.saySeparated),
+	workflow.RepeatMerged{}.Kind():    of(Face.sayRepeatMerged),
+	workflow.RepeatSeparated{}.Kind(): of(Face.sayRepeatSeparated),
+	workflow.Followed{}.Kind():        of(Face.sayFollowed),
 }
