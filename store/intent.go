@@ -32,6 +32,8 @@ const (
 	KindBriefing  = string(workflow.TellBriefing)
 	KindUnread    = string(workflow.TellUnread)
 	KindLead      = string(workflow.TellLead)
+
+	KindAwait = string(workflow.TellAwait)
 )
 
 // About is an intent's Body.
@@ -92,8 +94,9 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 			i.ID += "/" + string(n.Person) + string(n.Unit)
 		case workflow.TellMoved:
 			i.Priority = PriorityMirror
-		case workflow.TellAsk:
+		case workflow.TellAsk, workflow.TellAwait:
 			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
+			i.ID += "/" + string(n.Person)
 		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead:
 			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)
 			i.ID += "/" + string(n.Person)

@@ -61,6 +61,7 @@ type Complaint struct {
 	Representatives []CustomerRef // who speak for a collective complaint, at most [MaxRepresentatives]
 	Nights          []LeftOvernight
 	Climbs          []Climb          // up the ladder, in order; at most the last goes on
+	Asides          []Climb          // up other units' ladders, for answers that those owe; at most one for each answer goes on
 	Turn            time.Time        // since when the step that is next is next
 	Posts           map[string]Place // by Posted.What
 
@@ -138,11 +139,11 @@ func (c *Complaint) DeadlineByID(id string) (Running, bool) {
 	return Running{}, false
 }
 
-// Due is the earliest deadline that still runs; zero when none does.
+// Due is the earliest deadline of the complaint's own unit that still runs; zero when none does.
 func (c *Complaint) Due() time.Time {
 	var due time.Time
 	for _, r := range c.Clocks {
-		if r.Runs() && (due.IsZero() || r.Due.Before(due)) {
+		if r.Runs() && r.Deadline.Clock != ClockAnswer && (due.IsZero() || r.Due.Before(due)) {
 			due = r.Due
 		}
 	}
@@ -184,6 +185,11 @@ func (c *Complaint) Wakes() []Wake {
 	if climb := c.Climbing(); climb != nil && !climb.Next.IsZero() {
 		out = append(out, Wake{ID: "ladder", At: climb.Next})
 	}
+	for _, a := range c.Asides {
+		if !a.Next.IsZero() {
+			out = append(out, Wake{ID: "ladder/" + a.Deadline, At: a.Next})
+		}
+	}
 	return out
 }
 
@@ -193,6 +199,7 @@ func Fold(id ID, facts []Fact) Complaint {
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
+		c.settle(f)
 		c.heard(f)
 	}
 	return c
@@ -211,11 +218,12 @@ func (c Complaint) With(facts ...Fact) Complaint {
 	c.Done, c.Posts = done, posts
 	c.Clocks = slices.Clone(c.Clocks)
 	c.Nights = slices.Clone(c.Nights)
-	c.Climbs = slices.Clone(c.Climbs)
+	c.Climbs, c.Asides = slices.Clone(c.Climbs), slices.Clone(c.Asides)
 	c.Directives = slices.Clone(c.Directives)
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
+		c.settle(f)
 		c.heard(f)
 	}
 	return c

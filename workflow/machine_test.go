@@ -421,8 +421,12 @@ func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.F
 	rings := map[string]int{}
 	for _, f := range facts {
 		if e, ok := f.Event.(workflow.Climbed); ok {
+			kind := workflow.TellRing
+			if e.Unit != "" {
+				kind = workflow.TellAwait
+			}
 			for _, k := range e.Calls {
-				rings[fmt.Sprint(workflow.TellRing, f.Version, k.Person)]++
+				rings[fmt.Sprint(kind, f.Version, k.Person)]++
 				if m.rules.Gateway && k.Rung > 1 {
 					rings[fmt.Sprint(workflow.TellGateway, f.Version, k.Person)]++
 				}
@@ -430,7 +434,7 @@ func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.F
 		}
 	}
 	for _, n := range workflow.Tell(before, m.c, facts, m.rules) {
-		if n.Kind == workflow.TellRing || n.Kind == workflow.TellGateway {
+		if n.Kind == workflow.TellRing || n.Kind == workflow.TellGateway || n.Kind == workflow.TellAwait {
 			rings[fmt.Sprint(n.Kind, n.Version, n.Person)]--
 		}
 		if n.Version <= before.Version || n.Version > m.c.Version {

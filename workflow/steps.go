@@ -178,7 +178,7 @@ func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event
 	}
 	events = append(events, c.attended(events, by, r, at)...)
 	events = append(c.passed(events, r, at), events...)
-	return append(events, c.climbs(events, by, r, at)...), nil
+	return append(append(events, c.asideCalls(events, by, r, at)...), c.climbs(events, by, r, at)...), nil
 }
 
 // NewFacts gives the events of a decision their place after c. What clocks noticed on the way is the system's doing, whosever command

@@ -28,6 +28,8 @@ const (
 	TellBriefing  NoticeKind = "briefing"  // the report on the solution, to Person
 	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
 	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
+
+	TellAwait NoticeKind = "await" // to Person, whom the event Version calls for an answer that another unit owes
 )
 
 // Notice is something that must be told after a command.
@@ -52,7 +54,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		case Opened:
 			out = append(out, opening(f, e)...)
 		case Breached:
-			if e.Clock != ClockDay && !told || apart(e, facts) { // the night that follows tells that one
+			if !quiet(e) && !told || apart(e, facts) {
 				out = append(out, line)
 				told = true
 			}
@@ -107,6 +109,9 @@ func appointed(f Fact, e Led) []Notice {
 	return toEach(TellLead, f, []org.PersonID{e.Person})
 }
 
+// quiet reports whether a breach is told by what follows it: of the day by the night, of an answer by the calls for it.
+func quiet(e Breached) bool { return e.Clock == ClockDay || e.Clock == ClockAnswer }
+
 // apart reports whether a breach is of something beside the five steps and no call that begins with it tells it: a climb for another
 // deadline, which goes on at the same moment, says nothing of it.
 func apart(e Breached, facts []Fact) bool {
@@ -158,7 +163,7 @@ func whatCalls(facts []Fact) (calls, digest bool) {
 	for _, f := range facts {
 		switch e := f.Event.(type) {
 		case Climbed:
-			calls = calls || len(e.Calls) > 0
+			calls = calls || len(e.Calls) > 0 && e.Unit == ""
 		case LeftOvernight:
 			digest = digest || !e.Alone
 		}
@@ -168,6 +173,9 @@ func whatCalls(facts []Fact) (calls, digest bool) {
 
 // calls are the rings of a rung.
 func calls(c Complaint, f Fact, e Climbed, digest bool, r *Rules) []Notice {
+	if e.Unit != "" {
+		return awaits(c, f, e, r)
+	}
 	if len(e.Calls) == 0 || !c.Open() {
 		return nil
 	}
