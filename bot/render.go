@@ -51,6 +51,8 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindBriefing:  b.renderBriefing,
 		store.KindUnread:    b.renderUnread,
 		store.KindLead:      b.renderLead,
+
+		store.KindAwait: b.renderAwait,
 	}
 }
 

@@ -124,7 +124,7 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, climbs...)
+	out = append(append(out, climbs...), owedEntries(c)...)
 	if c.WorkOrder != "" {
 		out = append(out, Entry{Index: IndexWorkOrder, Key: key(WorkOrderKey(c.WorkOrder)), Unique: true})
 	}

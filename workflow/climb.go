@@ -129,12 +129,6 @@ func (c *Complaint) Raised() int {
 	return 0
 }
 
-// Calling reports whether the ring that an event decided still waits for an answer.
-func (c *Complaint) Calling(version int) bool {
-	climb := c.Climbing()
-	return climb != nil && slices.ContainsFunc(climb.Calls, func(k Call) bool { return k.Version == version })
-}
-
 // called reports whether the last climb has called the person.
 func (c *Complaint) called(p org.PersonID) bool {
 	n := len(c.Climbs)

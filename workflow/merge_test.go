@@ -225,9 +225,13 @@ func (m *machine) follow(t *rapid.T) {
 	all := [][]workflow.Event{
 		{workflow.Accepted{}, workflow.Assigned{Handler: main.Handler}},
 		{workflow.Transferred{From: "jingan", To: "xuhui", Handler: main.Handler}},
-		{workflow.ContactTried{}}, {workflow.Acknowledged{}}, {workflow.Contacted{}}, {workflow.Handled{Solution: workflow.Explained}},
+		{workflow.ContactTried{}},
+		{workflow.Acknowledged{}},
+		{workflow.Contacted{}},
+		{workflow.Handled{Solution: workflow.Explained}},
 		{workflow.FedBack{Answer: answer}, workflow.Closed{Outcome: workflow.ClosedSatisfied}},
-		{workflow.Closed{Outcome: workflow.ClosedOverride, Reason: "客户失联"}}, {workflow.Noted{Text: "x"}},
+		{workflow.Closed{Outcome: workflow.ClosedOverride, Reason: "客户失联"}},
+		{workflow.Noted{Text: "x"}},
 	}
 	follow := workflow.Follow{Main: main}
 	for i, e := range rapid.SampledFrom(all).Draw(t, "event") {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
 	"sameday/workflow/privacy"
@@ -75,6 +76,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	Begun{}.Kind():    decoder[Begun],
 	Answered{}.Kind(): decoder[Answered],
 	Missed{}.Kind():   decoder[Missed],
+	Raised{}.Kind():   decoder[Raised],
 	Called{}.Kind():   decoder[Called],
 	Skipped{}.Kind():  decoder[Skipped],
 	Attended{}.Kind(): decoder[Attended],
@@ -130,6 +132,11 @@ type Sheet struct {
 	Due     time.Time // until when they must be answered
 	Lapsed  bool      // begun after its day was over: on record, nobody is called for it
 	Overdue time.Time // when what was missing was noticed; zero when nothing was
+
+	Ladder  []workflow.Rung // by which people are called for what is missing, as it was then
+	Rung    int             // where that stands
+	Next    time.Time       // when the next rung is called; zero at the end
+	Ringing []org.PersonID  // who was called so far
 
 	Link      string // a meeting's address
 	Called    time.Time
