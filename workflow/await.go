@@ -98,6 +98,9 @@ func (c *Complaint) aside(e Climbed, f Fact) {
 
 // asideCalls decides the steps of those climbs that are due.
 func (c *Complaint) asideCalls(events []Event, by Actor, r *Rules, at time.Time) []Event {
+	if c.Asking == nil && c.Handing == nil { // what is asked only now is not overdue
+		return nil
+	}
 	after := c.With(NewFacts(*c, events, by, at)...)
 	var out []Event
 	for _, d := range after.Clocks {
