@@ -191,7 +191,7 @@ func (b *Bot) detour(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, i := range backlog.Intents {
-		if i.Kind != store.KindRing {
+		if i.Kind != store.KindRing && i.Kind != store.KindAwait {
 			continue
 		}
 		about, err := store.ReadAbout(i)
@@ -216,7 +216,7 @@ func (b *Bot) detour(ctx context.Context, now time.Time) error {
 const mostDetours = 2000
 
 func calledBeside(c workflow.Complaint, about store.About) bool {
-	climb := c.Climbing()
+	climb := c.CalledFor(about.Version)
 	return climb == nil || slices.ContainsFunc(climb.Calls, func(k workflow.Call) bool {
 		return k.Version == about.Version && k.Person == about.Person && k.Rung > 1
 	})
