@@ -30,5 +30,5 @@ func (b *Bot) renderAsk(ctx context.Context, i store.Intent, about store.About) 
 // answersApart reports whether a verb's button stands in direct messages or in another unit's channel, where nothing changes when it is
 // pressed: the person is then told what it did.
 func answersApart(v workflow.Verb) bool {
-	return v == workflow.VerbGrant || v == workflow.VerbReceive
+	return v == workflow.VerbGrant || v == workflow.VerbReceive || v == workflow.VerbMerge
 }

@@ -53,6 +53,9 @@ func (b *Bot) click(ctx context.Context, r request) answer {
 	if r.Action == card.ActionReply {
 		return b.offerForm(ctx, r, workflow.VerbRead, v.ID, "")
 	}
+	if into := card.MergeOf(v.Menu); verb == workflow.VerbMerge && into != "" {
+		return b.do(ctx, r, v.ID, []workflow.Command{workflow.Merge{Into: into}})
+	}
 	if a := b.stale(ctx, r, verb, v.ID, card.DirectiveOf(v.Menu)); a != nil {
 		return *a
 	}
@@ -140,10 +143,15 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		if c.Lead != "" {
 			fill["lead"] = string(c.Lead)
 		}
+	case workflow.VerbMerge:
+		fill["into"] = text
+		if text == "" && len(c.Repeats) > 0 {
+			fill["into"] = string(c.Repeats[0])
+		}
 	case workflow.VerbFeedback, workflow.VerbNote, workflow.VerbDirect, workflow.VerbDone, workflow.VerbReport, workflow.VerbRead:
 		fill["text"] = text
 	case workflow.VerbClose, workflow.VerbReopen, workflow.VerbExtend, workflow.VerbEscalate, workflow.VerbReturn,
-		workflow.VerbRequest, workflow.VerbDeny, workflow.VerbTransfer, workflow.VerbRefuse, workflow.VerbDecline:
+		workflow.VerbRequest, workflow.VerbDeny, workflow.VerbTransfer, workflow.VerbRefuse, workflow.VerbDecline, workflow.VerbSeparate:
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text

@@ -146,6 +146,9 @@ var forms = map[workflow.Verb][]field{
 	workflow.VerbDecline: {{name: "reason", kind: inputText, required: true}},
 	workflow.VerbReport:  {{name: "text", kind: inputText, required: true}},
 	workflow.VerbRead:    {{name: "text", kind: inputText, required: true}},
+
+	workflow.VerbMerge:    {{name: "into", kind: inputLine, required: true}},
+	workflow.VerbSeparate: {{name: "reason", kind: inputText, required: true}},
 }
 
 func names[T ~string](all []T) []string {

@@ -120,6 +120,7 @@ func (b *Bot) complaint(ctx context.Context, r request, text string, about workf
 	if typed.Verb == "" {
 		return b.unknown(ctx, r, typed, about)
 	}
+	typed = mergeHere(typed, about)
 	id := about
 	if typed.HasNumber {
 		full, ok := typed.Number.Resolve(r.now.In(r.rules.Tree.Root().Zone))
@@ -209,7 +210,9 @@ func (b *Bot) doneText(r request, asked workflow.Verb, out store.Outcome) string
 	c := out.Complaint
 	number := string(c.ID)
 	for _, f := range out.Facts {
-		switch f.Event.(type) {
+		switch e := f.Event.(type) {
+		case workflow.Merged:
+			return r.words.T("reply.merged", "number", number, "main", string(e.Into))
 		case workflow.ContactTried:
 			return r.words.T("reply.tried", "number", number)
 		case workflow.Closed:
@@ -351,6 +354,13 @@ func (b *Bot) faceIn(
 				return u.Name
 			}
 			return string(id)
+		},
+		Link: func(id workflow.ID) string {
+			c, err := b.desk.Complaint(ctx, id)
+			if err != nil {
+				return ""
+			}
+			return c.Posts[workflow.PostedRoot].Link
 		},
 	}
 }

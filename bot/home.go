@@ -210,6 +210,9 @@ func (b *Bot) homeView(ctx context.Context, p org.PersonID) (slack.HomeTabViewRe
 	if err := b.homeOrders(ctx, p, &v); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}
+	if err := b.homeWaits(ctx, r, own, &v); err != nil {
+		return slack.HomeTabViewRequest{}, err
+	}
 	if v.Mine, err = b.homeMine(ctx, p, own, open); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}

@@ -67,43 +67,6 @@ func askers(rules *workflow.Rules, u org.UnitID, a workflow.InquirySource, now t
 	return nil
 }
 
-// missed notices the inquiries that were due and lack an answer, and calls the officer on duty and consumer protection.
-func (b *Bot) missed(ctx context.Context, now time.Time) error {
-	due, err := b.desk.DueInquiries(ctx, now, sweepPage)
-	if err != nil {
-		return err
-	}
-	rules := b.desk.Rules()
-	var errs []error
-	for _, ref := range due {
-		var people []org.PersonID
-		if o := rules.Book.Answers(ref.Unit, now); o.Person != "" {
-			people = append(people, o.Person)
-		}
-		for _, up := range rules.Tree.Up(ref.Unit) {
-			if holders := rules.Tree.Holders(up, org.ConsumerProtection); len(holders) > 0 {
-				for _, p := range holders {
-					if !slices.Contains(people, p) {
-						people = append(people, p)
-					}
-				}
-				break
-			}
-		}
-		_, err := b.desk.Daily(ctx, store.DailyRequest{Ref: ref, Command: daily.Miss{People: people}, By: org.System, At: now})
-		var no *daily.Refusal
-		switch {
-		case err == nil:
-			b.log.Info().Str("inquiry", ref.String()).Int("called", len(people)).Msg("an inquiry is not complete")
-			b.sender.Wake()
-		case errors.As(err, &no), errors.Is(err, store.ErrNotFound): // somebody was quicker; or the unit has left the configuration
-		default:
-			errs = append(errs, fmt.Errorf("%s: %w", ref, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // typedDaily answers what /notice does beside the notice itself; ok is false for any other verb.
 func (b *Bot) typedDaily(ctx context.Context, r request, typed grammar.Command) (a answer, ok bool) {
 	switch typed.Verb {

@@ -38,7 +38,7 @@ var moods = []string{
 	"/complaint customer %s", "/complaint correct %s 摘要 更正后的摘要", "/complaint 帮助", "/complaint accept", "/complaint ｎｏｔｅ %s ", "/notice today", "/notice 昨天", "/complaint 办结",
 	"/complaint lead %s", "/complaint 指挥 %s @U0ZHOU", "/complaint direct %s @U0LI @U0WANG 23:00 上门", "/complaint 要求 %s @U0LI 明天 10:00 说明", "/complaint got %s",
 	"/complaint done %s 已办", "/complaint 完成 %s #1 已办", "/complaint 不能办 %s 客户在外地", "/complaint 进展 %s 正在核对", "/complaint read %s", "/complaint 已阅 %s 请跟进",
-	"/complaint flag %s", "/complaint \u201c受理\u201d %s", "/complaint 受理第%s件", "/notice", "/complaint accept 99999999-999", "/complaint  ",
+	"/complaint merge %s 1", "/complaint 合并 %s", "/complaint 拆开 %s 两笔扣费", "/complaint flag %s", "/complaint \u201c受理\u201d %s", "/complaint 受理第%s件", "/notice", "/complaint accept 99999999-999", "/complaint  ",
 }
 
 var actors = []string{wang, li, zhou, xu, chen, zhang, he, guest}

@@ -59,6 +59,7 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindAnswered:  b.renderAnswered,
 		store.KindLinked:    b.renderAnswered,
 		store.KindRungStale: b.renderRungStale,
+		store.KindAwait:     b.renderAwait,
 	}
 }
 

@@ -59,7 +59,7 @@ func (b *Bot) calling(ctx context.Context, i store.Intent) ([]card.RingItem, err
 		if err != nil {
 			return nil, err
 		}
-		if !c.Open() || !c.Calling(about.Version) {
+		if !c.Open() || c.CalledFor(about.Version) == nil {
 			continue
 		}
 		fact, err := b.fact(ctx, c.ID, about.Version)
@@ -185,9 +185,10 @@ func (b *Bot) renderGateway(ctx context.Context, i store.Intent, about store.Abo
 		Text: card.Ring(f, items, about.Person, b.options.Now()).Text,
 	}
 	for _, item := range items {
-		call.Rung = max(call.Rung, item.Complaint.Raised())
+		climb := item.Complaint.CalledFor(item.Fact.Version)
+		call.Rung = max(call.Rung, climb.Rung)
 		call.Complaints = append(call.Complaints, gateway.Item{
-			Number: string(item.Complaint.ID), Why: f.Words.Name("cause", string(item.Complaint.Climbing().Cause)), Since: item.Complaint.Climbing().From,
+			Number: string(item.Complaint.ID), Why: f.Words.Name("cause", string(climb.Cause)), Since: climb.From,
 		})
 	}
 	return deliver.Action{Call: func(ctx context.Context) error {
@@ -219,7 +220,7 @@ func (b *Bot) detour(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, i := range backlog.Intents {
-		if i.Kind != store.KindRing {
+		if i.Kind != store.KindRing && i.Kind != store.KindAwait {
 			continue
 		}
 		about, err := store.ReadAbout(i)
@@ -244,7 +245,7 @@ func (b *Bot) detour(ctx context.Context, now time.Time) error {
 const mostDetours = 2000
 
 func calledBeside(c workflow.Complaint, about store.About) bool {
-	climb := c.Climbing()
+	climb := c.CalledFor(about.Version)
 	return climb == nil || slices.ContainsFunc(climb.Calls, func(k workflow.Call) bool {
 		return k.Version == about.Version && k.Person == about.Person && k.Rung > 1
 	})

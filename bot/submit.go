@@ -130,6 +130,9 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 	},
 	workflow.VerbReport: func(f *filled, _ formMeta) submission { return one(workflow.Progress{Text: f.text("text")}) },
 	workflow.VerbRead:   func(f *filled, _ formMeta) submission { return one(workflow.ReadBriefing{Text: f.text("text")}) },
+
+	workflow.VerbMerge:    readMerge,
+	workflow.VerbSeparate: func(f *filled, _ formMeta) submission { return one(workflow.Separate{Reason: f.text("reason")}) },
 }
 
 // readCorrection takes a field, or the customer, or both.
@@ -190,7 +193,7 @@ func (b *Bot) submit(ctx context.Context, r request) answer {
 	}
 	b.sender.Wake()
 	if verb == workflow.VerbNew {
-		return b.tie(ctx, r, meta, out, b.opened(ctx, r, meta, out))
+		return b.offerMerge(ctx, r, out, b.tie(ctx, r, meta, out, b.opened(ctx, r, meta, out)))
 	}
 	return answer{}
 }

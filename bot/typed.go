@@ -223,6 +223,9 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 	workflow.VerbSettle:  readSettle,
 	workflow.VerbReport:  func(w words0) workflow.Command { return workflow.Progress{Text: w.text()} },
 	workflow.VerbRead:    func(w words0) workflow.Command { return workflow.ReadBriefing{Text: w.text()} },
+
+	workflow.VerbMerge:    typedMerge,
+	workflow.VerbSeparate: func(w words0) workflow.Command { return workflow.Separate{Reason: w.text()} },
 }
 
 // correction turns what a person wrote for a field into the field's stored form.

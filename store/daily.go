@@ -120,7 +120,8 @@ func (d *Desk) Sheets(ctx context.Context, t daily.Topic, u org.UnitID, from, to
 	return out, nil
 }
 
-// DueInquiries lists the inquiries that were due by now and lack an answer that nobody has noticed, the oldest first, at most limit.
+// DueInquiries lists the inquiries that were due by now and lack an answer, as far as that has to be noticed or somebody else called, the
+// oldest first, at most limit.
 func (d *Desk) DueInquiries(ctx context.Context, now time.Time, limit int) ([]daily.Ref, error) {
 	entries, err := d.store.Scan(ctx, Query{Index: IndexInquiry, To: stamp(now) + "\xff", Limit: limit})
 	if err != nil {
@@ -148,11 +149,11 @@ func dailyFacts(records []Record) ([]daily.Fact, error) {
 }
 
 func dailyEntry(s daily.Sheet) []Entry {
-	due := s.Wake()
-	if due.IsZero() {
-		return nil
+	out := askedEntries(s)
+	if due := s.Wake(); !due.IsZero() {
+		out = append(out, Entry{Index: IndexInquiry, Key: key(stamp(due), string(s.Unit), s.Day.String()), Stream: DailyStream(s.Ref)})
 	}
-	return []Entry{{Index: IndexInquiry, Key: key(stamp(due), string(s.Unit), s.Day.String()), Stream: DailyStream(s.Ref)}}
+	return out
 }
 
 func dailyEntries(r daily.Ref, records []Record) ([]Entry, error) {
@@ -187,12 +188,14 @@ func dailyIntents(o DailyOutcome) []Intent {
 			post(f, KindInquiry)
 		case daily.Missed:
 			post(f, KindInquiry)
-			for _, p := range e.People {
-				out = append(out, Intent{
-					ID: fmt.Sprintf("%s@%d/%s/%s", ref, f.Version, KindInquiryRing, p), Lane: PersonLane(p), Priority: PriorityRing,
-					Kind: KindInquiryRing, Stream: DailyStream(ref), Body: BodyOf(About{Version: f.Version, Unit: ref.Unit, Person: p}),
-				})
+			out = append(out, inquiryRings(ref, f, e.People)...)
+		case daily.Raised:
+			post(f, KindInquiry)
+			var people []org.PersonID
+			for _, k := range e.Calls {
+				people = append(people, k.Person)
 			}
+			out = append(out, inquiryRings(ref, f, people)...)
 		case daily.Skipped:
 			if e.Reason == daily.NothingOpen {
 				post(f, KindMeeting)
@@ -202,6 +205,18 @@ func dailyIntents(o DailyOutcome) []Intent {
 		case daily.Minuted:
 			post(f, KindMeeting)
 			post(f, KindMinutes)
+		}
+	}
+	return out
+}
+
+// inquiryRings call people about what nobody asked in time.
+func inquiryRings(ref daily.Ref, f daily.Fact, people []org.PersonID) []Intent {
+	out := make([]Intent, len(people))
+	for i, p := range people {
+		out[i] = Intent{
+			ID: fmt.Sprintf("%s@%d/%s/%s", ref, f.Version, KindInquiryRing, p), Lane: PersonLane(p), Priority: PriorityRing,
+			Kind: KindInquiryRing, Stream: DailyStream(ref), Body: BodyOf(About{Version: f.Version, Unit: ref.Unit, Person: p}),
 		}
 	}
 	return out

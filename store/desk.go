@@ -108,6 +108,11 @@ func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, er
 		if q.Command, err = d.hideKnown(ctx, before, q.Command); err != nil {
 			return Outcome{}, err
 		}
+		if k, ok := q.Command.(workflow.Merge); ok {
+			if q.Command, err = d.main(ctx, k); err != nil {
+				return Outcome{}, err
+			}
+		}
 	}
 	rules := d.Rules()
 	events, err := workflow.Decide(before, q.Command, q.By, rules, q.At)
@@ -139,18 +144,26 @@ func (d *Desk) append(
 ) (Outcome, error) {
 	facts := workflow.NewFacts(before, events, q.By, q.At)
 	after := before.With(facts...)
-	commit, err := d.commit(q, change{before, after, facts, rules}, sealed)
+	all := []change{{before, after, facts, rules}}
+	more, err := d.carried(ctx, q, all[0])
+	if err != nil {
+		return Outcome{}, err
+	}
+	all = append(all, more...)
+	commit, err := commitOf(q, all, sealed)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if _, err = d.store.Append(ctx, commit); err != nil {
 		return d.lost(ctx, q, err)
 	}
-	size := 0
-	for _, e := range commit.Appends[0].Events {
-		size += len(e.Data)
+	for i := range all {
+		size := 0
+		for _, e := range commit.Appends[i].Events {
+			size += len(e.Data)
+		}
+		d.folds.keep(&all[i].after, size)
 	}
-	d.folds.keep(&after, size)
 	return Outcome{Complaint: after, Facts: facts}, nil
 }
 
@@ -190,24 +203,35 @@ type change struct {
 	rules         *workflow.Rules
 }
 
-func (d *Desk) commit(q Request, c change, sealed []Sealed) (Commit, error) {
+// commitOf is one transaction with everything that a command changed: its own complaint first, by which its key is known.
+func commitOf(q Request, all []change, sealed []Sealed) (Commit, error) {
+	out := Commit{Key: q.Key, At: q.At, Sealed: sealed}
+	for _, c := range all {
+		a, err := c.append()
+		if err != nil {
+			return Commit{}, err
+		}
+		intents, err := Intents(c.after, workflow.Tell(c.before, c.after, c.facts, c.rules))
+		if err != nil {
+			return Commit{}, err
+		}
+		out.Appends, out.Intents = append(out.Appends, a), append(out.Intents, intents...)
+	}
+	return out, nil
+}
+
+func (c change) append() (Append, error) {
 	a := Append{Stream: ComplaintStream(c.after.ID), Expect: c.before.Version}
 	for _, f := range c.facts {
 		data, err := workflow.Events.Encode(f.Event)
 		if err != nil {
-			return Commit{}, err
+			return Append{}, err
 		}
 		a.Events = append(a.Events, NewEvent{Kind: f.Event.Kind(), At: f.At, By: f.By.String(), Data: data})
 	}
 	var err error
-	if a.Entries, err = complaintEntries(c.after); err != nil {
-		return Commit{}, err
-	}
-	intents, err := Intents(c.after, workflow.Tell(c.before, c.after, c.facts, c.rules))
-	if err != nil {
-		return Commit{}, err
-	}
-	return Commit{Key: q.Key, At: q.At, Appends: []Append{a}, Intents: intents, Sealed: sealed}, nil
+	a.Entries, err = complaintEntries(c.after)
+	return a, err
 }
 
 // seal encrypts personal data under records of its own and puts the masked references into the command.

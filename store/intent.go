@@ -39,6 +39,7 @@ const (
 	KindSession  = string(workflow.TellSession)
 	KindAnswered = string(workflow.TellAnswered)
 	KindLinked   = string(workflow.TellLinked)
+	KindAwait    = string(workflow.TellAwait)
 )
 
 // About is an intent's Body.
@@ -99,8 +100,9 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 			i.ID += "/" + string(n.Person) + string(n.Unit)
 		case workflow.TellMoved:
 			i.Priority = PriorityMirror
-		case workflow.TellAsk:
+		case workflow.TellAsk, workflow.TellAwait:
 			i.Priority, i.Lane = PriorityRing, PersonLane(n.Person)
+			i.ID += "/" + string(n.Person)
 		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead,
 			workflow.TellExpert, workflow.TellRedraw, workflow.TellWaiting, workflow.TellSession:
 			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)

@@ -137,6 +137,9 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 	case workflow.ReadBriefing:
 		k.Text = f(k.Text)
 		return k
+	case workflow.Separate:
+		k.Reason = f(k.Reason)
+		return k
 	}
 	return command
 }

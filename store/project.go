@@ -133,7 +133,7 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, climbs...)
+	out = append(append(out, climbs...), owedEntries(c)...)
 	outside, err := expertEntries(c)
 	if err != nil {
 		return nil, err

@@ -98,7 +98,7 @@ func (c *Complaint) ladder(r *Rules) []Rung {
 func (Ack) decide(c *Complaint, _ Actor, _ *Rules, at time.Time) ([]Event, *Refusal) {
 	e := Acknowledged{Step: c.Next(), Rung: c.Raised()}
 	for _, d := range c.Clocks {
-		if d.Runs() && d.Due.After(at) && (e.Until.IsZero() || d.Due.Before(e.Until)) {
+		if d.Runs() && d.Deadline.Clock != ClockAnswer && d.Due.After(at) && (e.Until.IsZero() || d.Due.Before(e.Until)) {
 			e.Until = d.Due
 		}
 	}

@@ -28,6 +28,7 @@ type ExtensionAsked struct {
 	Reason       string         `json:"reason"`
 	CustomerTold string         `json:"customer_told,omitempty"`
 	To           []org.PersonID `json:"to,omitempty"` // who is asked: they may answer, beside those who have the right anyway
+	Answer       *Deadline      `json:"answer,omitempty"`
 }
 
 // Kind is the stored name.
@@ -98,7 +99,7 @@ func (k Request) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]Event,
 	}
 	return []Event{ExtensionAsked{
 		Replaces: e.Replaces, Clock: e.Deadline.Clock, Due: e.Deadline.Due, Reason: e.Reason, CustomerTold: e.CustomerTold,
-		To: c.callable(r.officers(r.nextAbove(c.Unit), at, org.ConsumerProtection)),
+		To: c.callable(r.officers(r.nextAbove(c.Unit), at, org.ConsumerProtection)), Answer: c.answerBy(r, at),
 	}}, nil
 }
 
@@ -140,6 +141,7 @@ func (k DenyExtension) decide(c *Complaint, _ Actor, _ *Rules, _ time.Time) ([]E
 
 func (e ExtensionAsked) effect(c *Complaint, f Fact) {
 	c.Asking = &Asking{ExtensionAsked: e, Version: f.Version, By: f.By, At: f.At}
+	c.await(e.Answer)
 }
 
 func (e ExtensionDenied) effect(c *Complaint, f Fact) { c.answerAsk(e.Asked, f, true) }
@@ -154,9 +156,9 @@ func (c *Complaint) answerAsk(version int, f Fact, denied bool) {
 	c.Asking = &a
 }
 
-// wasAsked reports whether a person was asked for the extension that waits for an answer, or for the last one.
+// wasAsked reports whether a person was asked for the extension that waits for an answer, or for the last one, or called for that answer.
 func (c *Complaint) wasAsked(p org.PersonID) bool {
-	return c.Asking != nil && slices.Contains(c.Asking.To, p)
+	return c.Asking != nil && (slices.Contains(c.Asking.To, p) || slices.Contains(c.asideCalled(c.Asking.Answer), p))
 }
 
 // askNotices write to those who are asked something.

@@ -29,7 +29,7 @@ func TestAskForAnExtension(t *testing.T) {
 	e := latest[workflow.ExtensionAsked](s)
 	want := workflow.ExtensionAsked{
 		Replaces: "statutory/1", Clock: workflow.ClockStatutory, Due: s.at("2026-12-24 00:00").UTC(), Reason: "等征信中心回函，电 138****1234",
-		To: []org.PersonID{"sh.office", "sh.consumer_protection"},
+		To: []org.PersonID{"sh.office", "sh.consumer_protection"}, Answer: s.c.Asking.Answer,
 	}
 	if diff := cmp.Diff(want, e); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)

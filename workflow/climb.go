@@ -18,6 +18,8 @@ const (
 	CauseNight    Cause = "night"    // it was left overnight
 	CauseHand     Cause = "hand"     // somebody escalated it
 	CauseReturned Cause = "returned" // somebody sent it back down
+
+	CauseUnanswered Cause = "unanswered" // another unit owes an answer; see Climb.Unit
 )
 
 // Ending is how a climb ended.
@@ -29,6 +31,7 @@ const (
 	EndWorked       Ending = "worked" // a step was done
 	EndClosed       Ending = "closed"
 	EndReplaced     Ending = "replaced" // the next night began a climb of its own
+	EndAnswered     Ending = "answered" // the answer it called for was given
 )
 
 // Climb is a complaint's way up the ladder, from a breach until somebody answers.
@@ -47,6 +50,7 @@ type Climb struct {
 	Ended    time.Time // zero while it goes on
 	Ending   Ending
 	EndedBy  Actor
+	Unit     org.UnitID // the unit whose ladder it is, where that is not the complaint's: one of Complaint.Asides
 }
 
 // Call is one ring of a climb.
@@ -72,12 +76,18 @@ type Climbed struct {
 	Vacant   []Vacant  `json:"vacant,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
 	Late     bool      `json:"late,omitempty"` // called so late that people should be told so
+	// Unit is whose people are called for an answer that it owes; empty for the complaint's own climb.
+	Unit org.UnitID `json:"unit,omitempty"`
 }
 
 // Kind is the stored name.
 func (Climbed) Kind() string { return "climbed.v1" }
 
 func (e Climbed) effect(c *Complaint, f Fact) {
+	if e.Unit != "" {
+		c.aside(e, f)
+		return
+	}
 	climb := c.Climbing()
 	dues := c.dues(e)
 	if e.Start || climb == nil {
@@ -87,6 +97,11 @@ func (e Climbed) effect(c *Complaint, f Fact) {
 		})
 		climb = &c.Climbs[len(c.Climbs)-1]
 	}
+	climb.arrive(e, f, dues)
+}
+
+// arrive moves a climb to the rung that an event says, and dates its calls.
+func (climb *Climb) arrive(e Climbed, f Fact, dues func(rung int) time.Time) {
 	if e.Night > 0 {
 		climb.Night = e.Night
 	}
@@ -139,12 +154,6 @@ func (c *Complaint) Raised() int {
 		return climb.Rung
 	}
 	return 0
-}
-
-// Calling reports whether the ring that an event decided still waits for an answer.
-func (c *Complaint) Calling(version int) bool {
-	climb := c.Climbing()
-	return climb != nil && slices.ContainsFunc(climb.Calls, func(k Call) bool { return k.Version == version })
 }
 
 // Answered is how the calls that an event decided ended. Where the next night began a climb of its own, they ended with that. False while
@@ -304,7 +313,7 @@ func (c *Complaint) climbStart(events []Event, r *Rules, at time.Time) (Climbed,
 			if d, _ := c.DeadlineByID(e.Deadline); c.rings(d) && (passed.ID == "" || d.Due.Before(passed.Due)) {
 				passed = d
 			}
-		case Accepted, Assigned, ContactTried, Contacted, Handled, FedBack, Transferred, Led:
+		case Accepted, Assigned, ContactTried, Contacted, Handled, FedBack, Transferred, Led, Merged, Separated, Followed:
 			worked = true
 		}
 	}
@@ -325,7 +334,7 @@ func (c *Complaint) climbStart(events []Event, r *Rules, at time.Time) (Climbed,
 
 // rings reports whether a deadline has passed that people are called for: it still waits, and passed after the complaint was registered.
 func (c *Complaint) rings(d Running) bool {
-	return d.Waits() && !d.Breached.IsZero() && d.Due.After(c.RegisteredAt)
+	return d.Waits() && !d.Breached.IsZero() && d.Due.After(c.RegisteredAt) && d.Deadline.Clock != ClockAnswer
 }
 
 // turnWait is the time until the second rung; a ladder of one rung has the usual one.

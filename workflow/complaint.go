@@ -62,6 +62,7 @@ type Complaint struct {
 	Representatives []CustomerRef // who speak for a collective complaint, at most [MaxRepresentatives]
 	Nights          []LeftOvernight
 	Climbs          []Climb          // up the ladder, in order; at most the last goes on
+	Asides          []Climb          // up other units' ladders, for answers that those owe; at most one for each answer goes on
 	Turn            time.Time        // since when the step that is next is next
 	Posts           map[string]Place // by Posted.What
 
@@ -79,6 +80,10 @@ type Complaint struct {
 	Invitations []Invitation // of outside experts, in the order of their numbers
 	Opinions    []Opinion    // what they said, in order
 	Sessions    []Session    // of mediation; at most the last waits for its outcome
+
+	Main     ID   // the complaint that this one is a repeat of; empty for one that stands by itself
+	MainMark Mark // who merged it, and when
+	Repeated []ID // the repeats that were merged into this one, in order
 }
 
 // Exists reports whether the complaint has been opened.
@@ -139,11 +144,11 @@ func (c *Complaint) DeadlineByID(id string) (Running, bool) {
 	return Running{}, false
 }
 
-// Due is the earliest deadline that still runs; zero when none does.
+// Due is the earliest deadline of the complaint's own unit that still runs; zero when none does.
 func (c *Complaint) Due() time.Time {
 	var due time.Time
 	for _, r := range c.Clocks {
-		if r.Runs() && (due.IsZero() || r.Due.Before(due)) {
+		if r.Runs() && r.Deadline.Clock != ClockAnswer && (due.IsZero() || r.Due.Before(due)) {
 			due = r.Due
 		}
 	}
@@ -198,6 +203,11 @@ func (c *Complaint) Wakes() []Wake {
 	if climb := c.Climbing(); climb != nil && !climb.Next.IsZero() {
 		out = append(out, Wake{ID: "ladder", At: climb.Next})
 	}
+	for _, a := range c.Asides {
+		if !a.Next.IsZero() {
+			out = append(out, Wake{ID: "ladder/" + a.Deadline, At: a.Next})
+		}
+	}
 	return out
 }
 
@@ -207,6 +217,7 @@ func Fold(id ID, facts []Fact) Complaint {
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
+		c.settle(f)
 		c.heard(f)
 	}
 	return c
@@ -225,12 +236,13 @@ func (c Complaint) With(facts ...Fact) Complaint {
 	c.Done, c.Posts = done, posts
 	c.Clocks = slices.Clone(c.Clocks)
 	c.Nights = slices.Clone(c.Nights)
-	c.Climbs = slices.Clone(c.Climbs)
+	c.Climbs, c.Asides = slices.Clone(c.Climbs), slices.Clone(c.Asides)
 	c.Directives = slices.Clone(c.Directives)
 	c.Invitations, c.Sessions = slices.Clone(c.Invitations), slices.Clone(c.Sessions)
 	for _, f := range facts {
 		c.Version = f.Version
 		f.Event.effect(&c, f)
+		c.settle(f)
 		c.heard(f)
 	}
 	return c

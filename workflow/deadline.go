@@ -22,6 +22,7 @@ const (
 	ClockForwarded Clock = "forwarded" // the time set by who forwarded it
 	ClockLead      Clock = "lead"      // to name who commands a key or serious complaint
 	ClockDirective Clock = "directive" // a directive's own time
+	ClockAnswer    Clock = "answer"    // the time in which another unit answers what it was asked
 )
 
 // Rule is the arithmetic that made a deadline.

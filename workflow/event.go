@@ -20,4 +20,5 @@ var Events = wire.MustTable[Event](
 	BriefingUnread{}, CollectiveSet{},
 	ExpertInvited{}, ExpertAnswered{}, ExpertWaiting{}, OpinionGiven{}, MediationSet{}, MediationHeld{},
 	MediationNudged{},
+	Merged{}, Separated{}, RepeatMerged{}, RepeatSeparated{}, Followed{},
 )

@@ -26,7 +26,7 @@ func TestTheLadderClimbsUntilSomebodyAnswers(t *testing.T) {
 		t.Errorf("the climb is %+v of %d", climb, len(s.c.Climbs))
 	}
 	called := s.facts[slices.IndexFunc(s.facts, func(f workflow.Fact) bool { return f.Event.Kind() == "climbed.v1" })]
-	if !s.c.Calling(called.Version) || s.c.Calling(called.Version-1) {
+	if s.c.CalledFor(called.Version) == nil || s.c.CalledFor(called.Version-1) != nil {
 		t.Error("the first ring does not wait for an answer, or the breach does")
 	}
 	want := workflow.Called{Rung: 1, Person: "jingan.staff", As: "unit.duty", Unit: "jingan"}
@@ -34,7 +34,7 @@ func TestTheLadderClimbsUntilSomebodyAnswers(t *testing.T) {
 		t.Errorf("the first call is %+v, want %+v", got, want)
 	}
 	s.does("hq.standing", "23:59", workflow.Ack{})
-	if s.c.Raised() != 0 || s.c.Climbing() != nil || s.c.Calling(called.Version) {
+	if s.c.Raised() != 0 || s.c.Climbing() != nil || s.c.CalledFor(called.Version) != nil {
 		t.Errorf("after the answer it stands at rung %d", s.c.Raised())
 	}
 }

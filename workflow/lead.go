@@ -120,7 +120,7 @@ func (c *Complaint) heard(f Fact) {
 
 // silentAt is when the thread is reminded that nobody has said anything; zero for never.
 func (c *Complaint) silentAt() time.Time {
-	if !c.Open() || !c.Grave() || c.Silence <= 0 {
+	if !c.Open() || !c.Grave() || c.Silence <= 0 || c.Main != "" { // of a repeat its main's thread tells
 		return time.Time{}
 	}
 	since := c.Heard

@@ -67,6 +67,7 @@ func TestComplaintMachine(t *testing.T) {
 			"outside":        m.outside,
 			"roster":         m.roster,
 			"policy":         m.policy,
+			"follow":         m.follow,
 		})
 	})
 }
@@ -125,6 +126,9 @@ func (m *machine) carryOn(t *rapid.T) {
 	verb := workflow.Verb(m.c.Next())
 	if verb == "" {
 		verb = workflow.VerbReopen
+	}
+	if m.c.Main != "" { // its main goes on, or it is taken apart
+		verb = workflow.VerbSeparate
 	}
 	for _, p := range m.people {
 		if workflow.Can(m.c, verb, workflow.Person(p), m.rules) == nil {
@@ -332,6 +336,10 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 			k.Result = workflow.MediationPostponed
 		}
 		return k
+	case workflow.VerbMerge:
+		return m.merge(t)
+	case workflow.VerbSeparate:
+		return workflow.Separate{Reason: fresh}
 	default:
 		return ordinary(workflow.Step(verb))
 	}
@@ -455,8 +463,12 @@ func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.F
 	rings := map[string]int{}
 	for _, f := range facts {
 		if e, ok := f.Event.(workflow.Climbed); ok {
+			kind := workflow.TellRing
+			if e.Unit != "" {
+				kind = workflow.TellAwait
+			}
 			for _, k := range e.Calls {
-				rings[fmt.Sprint(workflow.TellRing, f.Version, k.Person)]++
+				rings[fmt.Sprint(kind, f.Version, k.Person)]++
 				if m.rules.Gateway && k.Rung > 1 {
 					rings[fmt.Sprint(workflow.TellGateway, f.Version, k.Person)]++
 				}
@@ -464,7 +476,7 @@ func (m *machine) told(t *rapid.T, before workflow.Complaint, facts []workflow.F
 		}
 	}
 	for _, n := range workflow.Tell(before, m.c, facts, m.rules) {
-		if n.Kind == workflow.TellRing || n.Kind == workflow.TellGateway {
+		if n.Kind == workflow.TellRing || n.Kind == workflow.TellGateway || n.Kind == workflow.TellAwait {
 			rings[fmt.Sprint(n.Kind, n.Version, n.Person)]--
 		}
 		if n.Version <= before.Version || n.Version > m.c.Version {

@@ -26,7 +26,7 @@ func menu(c Complaint, applies func(Row) bool) Menu {
 			continue
 		}
 		_, done := c.Done[row.Step]
-		if row.Urgent || row.Verb == VerbLead && c.Grave() && c.Lead == "" || row.When == WhenClosed || row.When == WhenStep && !done {
+		if row.Urgent || row.Verb == VerbLead && c.Grave() && c.Lead == "" && c.Main == "" || row.When == WhenClosed || row.When == WhenStep && !done {
 			m.Next = append(m.Next, row.Verb)
 		} else {
 			m.More = append(m.More, row.Verb)

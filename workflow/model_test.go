@@ -62,7 +62,7 @@ func (l *ladderModel) decided(after *workflow.Complaint, cmd workflow.Command, e
 			if l.place != nil && l.place.deadline == e.Replaces {
 				l.leave(at, false)
 			}
-		case workflow.Accepted, workflow.Assigned, workflow.ContactTried, workflow.Contacted, workflow.Handled, workflow.FedBack, workflow.Transferred, workflow.Led:
+		case workflow.Accepted, workflow.Assigned, workflow.ContactTried, workflow.Contacted, workflow.Handled, workflow.FedBack, workflow.Transferred, workflow.Led, workflow.Merged, workflow.Separated, workflow.Followed:
 			worked = true
 		}
 	}
@@ -138,7 +138,7 @@ func (l *ladderModel) byTime(c *workflow.Complaint, events []workflow.Event, wor
 			b, ok := e.(workflow.Breached)
 			return ok && b.Deadline == d.ID
 		})
-		if new && d.Met.IsZero() && !d.Replaced && d.Due.After(c.RegisteredAt) && (first.ID == "" || d.Due.Before(first.Due)) {
+		if new && d.Deadline.Clock != workflow.ClockAnswer && d.Met.IsZero() && !d.Replaced && d.Due.After(c.RegisteredAt) && (first.ID == "" || d.Due.Before(first.Due)) {
 			first = d
 		}
 	}
@@ -335,10 +335,11 @@ func (m *machine) laddered(t *rapid.T, cmd workflow.Command, facts []workflow.Fa
 	var moved []workflow.Fact
 	for _, f := range facts {
 		events = append(events, f.Event)
-		if _, ok := f.Event.(workflow.Climbed); ok {
+		if e, ok := f.Event.(workflow.Climbed); ok && e.Unit == "" {
 			moved = append(moved, f)
 		}
 	}
+	m.asides(t, facts)
 	from := 0
 	if m.ladder.place != nil {
 		from = m.ladder.place.rung
@@ -419,7 +420,7 @@ func (m *machine) onePlace(t *rapid.T) {
 		t.Fatalf("it stands at %+v, want %+v", climb, place)
 	}
 	for _, d := range m.c.Clocks {
-		if m.c.Open() && d.Waits() && d.Due.After(m.c.RegisteredAt) && d.Due.After(m.ladder.answer) && !d.Breached.IsZero() && climb == nil {
+		if m.c.Open() && d.Deadline.Clock != workflow.ClockAnswer && d.Waits() && d.Due.After(m.c.RegisteredAt) && d.Due.After(m.ladder.answer) && !d.Breached.IsZero() && climb == nil {
 			t.Fatalf("%s passed at %s, was last answered at %s, and nobody is called", d.ID, d.Due, m.ladder.answer)
 		}
 	}

@@ -78,6 +78,8 @@ type Policy struct {
 	// Lead is the time in which a key or serious complaint gets a lead; Silence how long nobody may say anything of one.
 	Lead    Span `json:"lead,omitempty"`
 	Silence Span `json:"silence,omitempty"`
+	// Answer is the time in which a wish for an extension, or a proposal to hand on, is answered.
+	Answer Span `json:"answer,omitempty"`
 
 	MinSolution int    `json:"min_solution"` // letters and digits a solution must have
 	ReopenDays  int    `json:"reopen_days"`  // a reopening this soon counts against the closing
@@ -101,6 +103,7 @@ func DefaultPolicy() Policy {
 		NightRungs:    []int{2, 3, 4},
 		Lead:          Span(30 * time.Minute),
 		Silence:       Span(4 * time.Hour),
+		Answer:        Span(30 * time.Minute),
 		MinSolution:   20,
 		ReopenDays:    7,
 		Reveal:        RevealEphemeral,
@@ -112,7 +115,7 @@ func (p Policy) Validate() error {
 	for _, c := range []struct {
 		name string
 		span Span
-	}{{"accept", p.Accept}, {"assign", p.Assign}, {"contact", p.Contact}, {"window", p.Window}, {"lead", p.Lead}, {"silence", p.Silence}} {
+	}{{"accept", p.Accept}, {"assign", p.Assign}, {"contact", p.Contact}, {"window", p.Window}, {"lead", p.Lead}, {"silence", p.Silence}, {"answer", p.Answer}} {
 		if c.span <= 0 || c.span > Span(24*time.Hour) {
 			return fmt.Errorf("%s is %s: use more than 0 and at most 24h", c.name, time.Duration(c.span))
 		}

@@ -62,6 +62,13 @@ const (
 	SessionSet     Code = "session_set"     // a mediation is set for At; First records what came of it
 	NoSession      Code = "no_session"      // no mediation is set
 	SessionAhead   Code = "session_ahead"   // it begins only at At
+	IsMerged       Code = "is_merged"       // into Value, by By at At: what is done to that one is done to it
+	NotMerged      Code = "not_merged"      // into anything
+	HasRepeats     Code = "has_repeats"     // Min others were merged into it, Value the first
+	MergeSelf      Code = "merge_self"      // a complaint is no repeat of itself
+	NoMain         Code = "no_main"         // there is no complaint Value to merge into
+	MergeClosed    Code = "merge_closed"    // Value has been closed for more than Min days
+	OtherUnits     Code = "other_units"     // Value belongs to a unit for which the person has no right; Who may
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

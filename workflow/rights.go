@@ -36,6 +36,7 @@ const (
 	RightAdvise   Right = "advise" // give an outside expert's opinion
 	RightSettle   Right = "settle" // record what came of a mediation
 	rightSystem   Right = "system"
+	rightFollow   Right = "follow" // whoever did to one complaint what another follows
 )
 
 // Where says at which units a position counts, seen from the complaint's unit.
@@ -172,6 +173,9 @@ func (r *Rules) allowed(right Right, c *Complaint, by Actor) bool {
 	}
 	if by.Person == "" {
 		return false
+	}
+	if right == rightFollow { // asked where the person acted
+		return true
 	}
 	return slices.ContainsFunc(grants[right], func(g Grant) bool { return r.granted(g, c, by.Person) })
 }

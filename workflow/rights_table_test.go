@@ -22,7 +22,7 @@ note                            anywhere: any; expert
 accept contact handle feedback  own: any; above: consumer_protection; handler
 reopen request                  own: any; above: consumer_protection; handler
 correct collective              own: any; above: consumer_protection; handler
-assign transfer                 own: complaint_manager deputy_president president consumer_protection; above: consumer_protection
+assign transfer merge separate  own: complaint_manager deputy_president president consumer_protection; above: consumer_protection
 grade kind flag                 own: consumer_protection compliance president; above: consumer_protection compliance president
 extend grant deny               next: president deputy_president consumer_protection network_finance service_desk
 receive refuse                  offered: complaint_manager deputy_president president consumer_protection service_desk

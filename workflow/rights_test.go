@@ -59,6 +59,9 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 		When: called.at("14:00"), Place: "三楼", Leader: "lawyer.fang", Bank: []org.PersonID{"jingan.staff"}, Customer: "客户本人",
 	})
 	states[workflow.VerbSettle] = called.c
+	states[workflow.VerbMerge] = states[workflow.VerbContact]
+	repeat := states[workflow.VerbContact]
+	states[workflow.VerbSeparate] = repeat.With(workflow.Fact{Version: repeat.Version + 1, Event: workflow.Merged{Into: "20261123-005"}})
 	return states
 }
 
@@ -74,7 +77,7 @@ func TestWhoMay(t *testing.T) {
 		chief    = head + "lead " + panel // a president or deputy there
 		work     = above + "accept contact handle feedback reopen correct collective ack request "
 		classify = "grade kind flag "
-		leads    = work + "assign transfer customer return "
+		leads    = work + "assign transfer merge separate customer return "
 	)
 	table := map[org.UnitID]map[org.PersonID]string{
 		"jingan": {
@@ -108,7 +111,7 @@ func TestWhoMay(t *testing.T) {
 			"expert.tang":                "",
 		},
 		"sh": {
-			"sh.president":           work + classify + "assign transfer customer close return " + chief + "read ",
+			"sh.president":           work + classify + "assign transfer merge separate customer close return " + chief + "read ",
 			"sh.deputy":              leads + chief + "read ",
 			"sh.consumer_protection": leads + classify + head + panel,
 			"sh.office":              work + head,

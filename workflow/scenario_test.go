@@ -149,7 +149,7 @@ func ordinary(step workflow.Step) workflow.Command {
 const solution = "经核对账单确认多收，已将年费退还至客户账户，并提交征信更正"
 
 // alike compares complaints and events: times by instant, and a missing list like an empty one.
-var alike = []cmp.Option{cmpopts.EquateEmpty(), cmp.AllowUnexported(workflow.Actor{})}
+var alike = []cmp.Option{cmpopts.EquateEmpty(), cmp.AllowUnexported(workflow.Actor{}, workflow.Directive{})}
 
 // stored is what the facts are after they were written and read again.
 func stored(t interface{ Fatalf(string, ...any) }, facts []workflow.Fact) []workflow.Fact {

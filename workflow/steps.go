@@ -48,7 +48,10 @@ const (
 	VerbRegret     Verb = "regret"
 	VerbOpinion    Verb = "opinion"
 	VerbMediate    Verb = "mediate"
-	VerbSettle     Verb = "settle" // what came of a mediation
+	VerbSettle     Verb = "settle"   // what came of a mediation
+	VerbMerge      Verb = "merge"    // a repeat into its main
+	VerbSeparate   Verb = "separate" // and apart again
+	verbFollow     Verb = "follow"   // what a person's act on one complaint does to another
 	verbSystem     Verb = "system"
 )
 
@@ -126,13 +129,19 @@ var steps = []Row{
 	{Verb: VerbOpinion, Right: RightAdvise, When: WhenOpen, Asks: true, Hidden: true},
 	{Verb: VerbMediate, Right: RightExpert, When: WhenOpen, Asks: true, needs: needsNoSession},
 	{Verb: VerbSettle, Right: RightSettle, When: WhenAlways, Asks: true, needs: needsSession},
+	{Verb: VerbMerge, Right: RightAssign, When: WhenOpen, Asks: true, needs: needsNoRepeats},
+	{Verb: VerbSeparate, Right: RightAssign, When: WhenAlways, Asks: true, Urgent: true, needs: needsMain},
+	{Verb: verbFollow, Right: rightFollow, When: WhenAlways, Hidden: true, Subject: true},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 
-// Table is the step table, for the Slack side: the system's own row is left out.
+// Table is the step table, for the Slack side: rows that are nobody's verbs are left out.
 func Table() []Row {
-	return slices.DeleteFunc(slices.Clone(steps), func(r Row) bool { return r.Verb == verbSystem })
+	return slices.DeleteFunc(slices.Clone(steps), func(r Row) bool { return r.Verb.inner() })
 }
+
+// inner reports whether a verb is nobody's: what clocks and jobs do, and what an act on one complaint does to another.
+func (v Verb) inner() bool { return v == verbSystem || v == verbFollow }
 
 // RowOf finds a verb's row.
 func RowOf(v Verb) (Row, bool) {
@@ -181,7 +190,7 @@ func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event
 	}
 	events = append(events, c.attended(events, by, r, at)...)
 	events = append(c.passed(events, r, at), events...)
-	return append(events, c.climbs(events, by, r, at)...), nil
+	return append(append(events, c.asideCalls(events, by, r, at)...), c.climbs(events, by, r, at)...), nil
 }
 
 // NewFacts gives the events of a decision their place after c. What clocks noticed on the way is the system's doing, whosever command
@@ -205,7 +214,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 // Can says whether a person may do this to a complaint now: nil, or why not. What the person would say in a form is not looked at.
 func Can(c Complaint, v Verb, by Actor, r *Rules) *Refusal {
 	row, ok := RowOf(v)
-	if !ok || v == verbSystem {
+	if !ok || v.inner() {
 		return &Refusal{Code: NoSuchVerb, Verb: v}
 	}
 	if no := row.refusal(&c, by, r); no != nil {
@@ -240,6 +249,8 @@ func (row Row) state(c *Complaint, by Actor) *Refusal {
 		return nil
 	case !c.Exists():
 		return refuse(NoSuchComplaint)
+	case row.mergedState(c) != nil:
+		return row.mergedState(c)
 	case row.When == WhenAlways:
 		return nil
 	case row.When == WhenClosed && c.Open():

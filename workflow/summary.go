@@ -29,6 +29,7 @@ type Summary struct {
 	Rung     int           `json:"rung,omitempty"`     // how far up it has been called without an answer
 	Link     string        `json:"link,omitempty"`     // to the thread, once it is posted
 	Lead     org.PersonID  `json:"lead,omitempty"`     // who has the front-line command
+	Main     ID            `json:"main,omitempty"`     // of a repeat: what it was merged into
 }
 
 // gistLength is how much of the summary a list line has room for.
@@ -40,7 +41,7 @@ func Summarize(c Complaint) Summary {
 		ID: c.ID, Unit: c.Unit, Source: c.Source, Grade: c.Grade, Kinds: c.Kinds, Day: c.Day, Account: c.Account,
 		Round: c.Round, Next: c.Next(), Handler: c.Handler, Night: c.Night(), Outcome: c.Outcome, SameDay: c.ClosedSameDay,
 		Due: c.dueNext(), Customer: c.Customer.Name, Gist: Gist(c.Summary, gistLength), Link: c.Posts[PostedRoot].Link, Rung: c.Raised(),
-		Lead: c.Lead,
+		Lead: c.Lead, Main: c.Main,
 	}
 	if n := len(c.Nights); n > 0 {
 		s.LastLeft = c.Nights[n-1].Day

@@ -35,6 +35,7 @@ const (
 	TellSession  NoticeKind = "mediation"      // to Person: the reminder of the event Version
 	TellAnswered NoticeKind = "answered"       // the event Version answered what called Person: the messages that rang are to say so
 	TellLinked   NoticeKind = "linked"         // the event Version began the thread: the messages that rang Person without a link are to have it
+	TellAwait    NoticeKind = "await"          // to Person, whom the event Version calls for an answer that another unit owes
 )
 
 // Notice is something that must be told after a command.
@@ -61,7 +62,7 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		case Opened:
 			out = append(out, opening(f, e)...)
 		case Breached:
-			if e.Clock != ClockDay && !told || apart(e, facts) { // the night that follows tells that one
+			if !quiet(e) && !told || apart(e, facts) {
 				out = append(out, line)
 				told = true
 			}
@@ -73,6 +74,8 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		case Climbed:
 			out = append(out, calls(after, f, e, digest, r)...)
 		case Watched, Briefed: // what made it key or serious says it; the report goes to people
+		case Followed:
+			out = append(out, followed(f, facts)...)
 		case Closed:
 			if e.Outcome == ClosedOverride { // the customer's own word is told by the feedback's line
 				out = append(out, line)
@@ -93,6 +96,17 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	}
 	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
 }
+
+// appointed tells somebody who was given the front-line command by another.
+func appointed(f Fact, e Led) []Notice {
+	if e.Person == f.By.Person {
+		return nil
+	}
+	return toEach(TellLead, f, []org.PersonID{e.Person})
+}
+
+// quiet reports whether a breach is told by what follows it: of the day by the night, of an answer by the calls for it.
+func quiet(e Breached) bool { return e.Clock == ClockDay || e.Clock == ClockAnswer }
 
 // apart reports whether a breach is of something beside the five steps and no call that begins with it tells it: a climb for another
 // deadline, which goes on at the same moment, says nothing of it.
@@ -116,9 +130,7 @@ func personal(f Fact) []Notice {
 	case Directed:
 		return toEach(TellDirective, f, e.To)
 	case Led:
-		if e.Person != f.By.Person {
-			return toEach(TellLead, f, []org.PersonID{e.Person})
-		}
+		return appointed(f, e)
 	}
 	return nil
 }
@@ -184,7 +196,7 @@ func whatCalls(facts []Fact) (calls, digest bool) {
 	for _, f := range facts {
 		switch e := f.Event.(type) {
 		case Climbed:
-			calls = calls || len(e.Calls) > 0
+			calls = calls || len(e.Calls) > 0 && e.Unit == ""
 		case LeftOvernight:
 			digest = digest || !e.Alone
 		}
@@ -194,6 +206,9 @@ func whatCalls(facts []Fact) (calls, digest bool) {
 
 // calls are the rings of a rung.
 func calls(c Complaint, f Fact, e Climbed, digest bool, r *Rules) []Notice {
+	if e.Unit != "" {
+		return awaits(c, f, e, r)
+	}
 	if len(e.Calls) == 0 || !c.Open() {
 		return nil
 	}
@@ -238,6 +253,7 @@ type mirrorFace struct {
 	summary string
 	name    string
 	unit    org.UnitID
+	main    ID
 }
 
 func faceOf(c Complaint) mirrorFace {
@@ -245,7 +261,7 @@ func faceOf(c Complaint) mirrorFace {
 	for _, k := range c.Kinds {
 		kinds += string(k) + " "
 	}
-	return mirrorFace{c.Grade, kinds, c.Outcome, c.Night(), c.Round, c.Summary, c.Customer.Name, c.Unit}
+	return mirrorFace{c.Grade, kinds, c.Outcome, c.Night(), c.Round, c.Summary, c.Customer.Name, c.Unit, c.Main}
 }
 
 func mirrors(before, after Complaint, version int, r *Rules) []Notice {

@@ -27,6 +27,7 @@ type TransferProposed struct {
 	To     org.UnitID     `json:"to"`
 	Reason string         `json:"reason"`
 	People []org.PersonID `json:"people,omitempty"` // who is written to, beside the unit's channel; they may answer
+	Answer *Deadline      `json:"answer,omitempty"`
 }
 
 // Kind is the stored name.
@@ -164,7 +165,7 @@ func (k Transfer) decide(c *Complaint, _ Actor, r *Rules, at time.Time) ([]Event
 	if t.refusal != nil {
 		return nil, t.refusal
 	}
-	e.People = c.callable(r.officers(k.To, at, org.ComplaintManager))
+	e.People, e.Answer = c.callable(r.officers(k.To, at, org.ComplaintManager)), c.answerBy(r, at)
 	return []Event{e}, nil
 }
 
@@ -188,6 +189,7 @@ func (k Refuse) decide(c *Complaint, _ Actor, _ *Rules, _ time.Time) ([]Event, *
 
 func (e TransferProposed) effect(c *Complaint, f Fact) {
 	c.Handing = &Handing{TransferProposed: e, Version: f.Version, By: f.By, At: f.At}
+	c.await(e.Answer)
 }
 
 func (e TransferRefused) effect(c *Complaint, f Fact) { c.answerOffer(e.Proposed, f) }
@@ -217,9 +219,9 @@ func (c *Complaint) answerOffer(version int, f Fact) {
 	c.Handing = &h
 }
 
-// wasOffered reports whether a person was written to about the last proposal.
+// wasOffered reports whether a person was written to about the last proposal, or called for its answer.
 func (c *Complaint) wasOffered(p org.PersonID) bool {
-	return c.Handing != nil && slices.Contains(c.Handing.People, p)
+	return c.Handing != nil && (slices.Contains(c.Handing.People, p) || slices.Contains(c.asideCalled(c.Handing.Answer), p))
 }
 
 // transferNotices: a proposal is told in the other unit's channel and to its officers; once accepted the thread begins anew there, and the

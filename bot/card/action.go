@@ -53,7 +53,7 @@ func MenuVersion(c workflow.Complaint) string {
 	if c.Asking != nil { // each wish for an extension is answered anew
 		version += fmt.Sprintf(".x%d", c.Asking.Version)
 	}
-	return version + offerVersion(c)
+	return version + offerVersion(c) + mergeVersion(c)
 }
 
 // EncodeValue writes a Value for a button (≤ 2,000 characters) or an option (≤ 150).

@@ -22,6 +22,9 @@ const (
 
 // sayClimbed tells whom a rung called, why, what was passed over, and when it goes on.
 func (f Face) sayClimbed(c workflow.Complaint, e workflow.Climbed, fact workflow.Fact) said {
+	if e.Unit != "" {
+		return f.sayAwaited(c, e, fact)
+	}
 	why, byHand := f.climbWhy(c, e, fact)
 	parts := f.climbParts(e, ladderOf(c, fact), lineCalled)
 	if byHand {
@@ -43,6 +46,9 @@ func (f Face) told(why string, parts []string) string {
 
 // climbWhy says why somebody is called, in a few words; byHand when a person wanted it.
 func (f Face) climbWhy(c workflow.Complaint, e workflow.Climbed, fact workflow.Fact) (why string, byHand bool) {
+	if e.Unit != "" {
+		return f.awaitWhy(c, e, fact), false
+	}
 	late := ""
 	if e.Late {
 		late = f.Words.T("climb.late")
@@ -79,7 +85,7 @@ func (f Face) clockOf(c workflow.Complaint, deadline string) string {
 
 // calledBefore is when the climb that a fact moved on had called somebody before; false when it had called nobody.
 func calledBefore(c workflow.Complaint, fact workflow.Fact) (time.Time, bool) {
-	for _, climb := range c.Climbs {
+	for _, climb := range allClimbs(c) {
 		i := slices.IndexFunc(climb.Calls, func(k workflow.Call) bool { return k.Version == fact.Version })
 		if i > 0 {
 			return climb.Calls[i-1].At, true
@@ -90,7 +96,7 @@ func calledBefore(c workflow.Complaint, fact workflow.Fact) (time.Time, bool) {
 
 // climbOf is the climb that a fact called people for.
 func climbOf(c workflow.Complaint, fact workflow.Fact) workflow.Climb {
-	for _, climb := range c.Climbs {
+	for _, climb := range allClimbs(c) {
 		if slices.ContainsFunc(climb.Calls, func(k workflow.Call) bool { return k.Version == fact.Version }) {
 			return climb
 		}
@@ -172,7 +178,7 @@ func namesRung(e workflow.Climbed) bool {
 	switch e.Cause {
 	case workflow.CauseHand, workflow.CauseReturned:
 		return true
-	case workflow.CauseTime, workflow.CauseNight: // on the first rung, time has begun the calls
+	case workflow.CauseTime, workflow.CauseNight, workflow.CauseUnanswered: // on the first rung, time has begun the calls
 		return e.Rung > 1
 	}
 	return false

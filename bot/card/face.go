@@ -20,6 +20,7 @@ type Face struct {
 	Person func(org.PersonID) string // a person's display name, not escaped; the id when nil or empty
 	Unit   func(org.UnitID) string   // a unit's name, not escaped; the id when nil or empty
 	Codes  workflow.Codes            // names of business and reason categories
+	Link   func(workflow.ID) string  // the way to another complaint's thread; no link when nil or empty
 }
 
 func (f Face) ready() Face {

@@ -26,6 +26,8 @@ type HomeView struct {
 	Directives []workflow.DirectiveLine // open ones that name the person
 	Unread     []workflow.Summary       // whose report the person has not read
 	Invited    []HomeInvitation         // of an outside expert, who is a stranger otherwise; nil for anybody else
+
+	Waits []HomeWait // what else waits for the person, in any order
 }
 
 // UnitLine is where a unit's complaints stand.
@@ -62,6 +64,7 @@ func Home(f Face, v HomeView) slack.HomeTabViewRequest {
 		return h.view()
 	}
 	f.homeCalls(h, v)
+	f.homeWaits(h, v.Waits)
 	f.homeOrders(h, v)
 	f.homeMine(h, v.Mine)
 	f.homeDuty(h, v)

@@ -53,6 +53,7 @@ func Inquiry(f Face, s daily.Sheet) Message {
 		p.add(f.Words.T("inquiry.lapsed"))
 	case !s.Overdue.IsZero():
 		p.add(f.Words.T("inquiry.over", "due", f.end(s.Due, s.Day), "sources", f.sources(open)))
+		f.raised(p, s)
 	default:
 		p.add(f.Words.T("inquiry.ask", "due", f.end(s.Due, s.Day)))
 	}
@@ -66,8 +67,21 @@ func InquiryLate(f Face, s daily.Sheet) Message {
 	p := f.newPages(sheetID(s)+"/late", f.Words.T("inquiry.late_title", "unit", f.unit(s.Unit), "day", f.Words.Day(s.Day),
 		"sources", f.sources(s.Open())))
 	p.add(f.Words.T("inquiry.late_ask", "due", f.end(s.Due, s.Day)))
+	f.raised(p, s)
 	f.askedSources(p, s, true)
 	return p.messages()[0]
+}
+
+// raised says how far up an inquiry has been called, whom that called, and when it goes on.
+func (f Face) raised(p *pages, s daily.Sheet) {
+	if s.Rung < 2 {
+		return
+	}
+	next := f.Words.T("inquiry.raised_last")
+	if !s.Next.IsZero() {
+		next = f.Words.T("inquiry.raised_next", "time", f.Words.Time(s.Next, f.Zone, s.Day))
+	}
+	p.add(f.Words.T("inquiry.raised", "rung", s.Rung, "who", f.names(s.Ringing), "next", next))
 }
 
 // sheetID begins block ids that change whenever the message does.

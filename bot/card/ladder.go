@@ -13,8 +13,12 @@ import (
 // whyClimbs is the part of [Why] about the ladder: each climb with its cause, its policy, every rung with when it was due, who was
 // called and who was missing, how it ended, and what comes next. The newest are shown, in at most room characters.
 func (f Face) whyClimbs(c workflow.Complaint, next func(rung int) []org.PersonID, room int) (lines []string) {
-	for i, climb := range slices.Backward(c.Climbs) {
-		some := f.whyClimb(c, climb, next)
+	for i, climb := range slices.Backward(allClimbs(c)) {
+		who := next
+		if climb.Unit != "" { // next knows the complaint's own unit alone
+			who = nil
+		}
+		some := f.whyClimb(c, climb, who)
 		for _, l := range some {
 			room -= length(l) + 1
 		}
@@ -58,6 +62,8 @@ func (f Face) climbCause(c workflow.Complaint, climb workflow.Climb) string {
 		if d, ok := c.DeadlineByID(climb.Deadline); ok {
 			return f.Words.T("ladder.why.breach", "clock", f.clockOf(c, climb.Deadline), "due", f.end(d.Due, f.day(c)))
 		}
+	case workflow.CauseUnanswered:
+		return f.Words.T("ladder.why.unanswered", "unit", f.unit(climb.Unit))
 	case workflow.CauseTurn:
 		return f.Words.T("ladder.why.turn", "clock", f.clockOf(c, climb.Deadline))
 	case workflow.CauseNight:

@@ -141,4 +141,9 @@ var sayings = map[string]saying{
 	workflow.MediationSet{}.Kind():    of(Face.saySession),
 	workflow.MediationHeld{}.Kind():   of(Face.sayHeld),
 	workflow.MediationNudged{}.Kind(): of(Face.saySessionNudge),
+	workflow.Merged{}.Kind():          of(Face.sayMerged),
+	workflow.Separated{}.Kind():       of(Face.saySeparated),
+	workflow.RepeatMerged{}.Kind():    of(Face.sayRepeatMerged),
+	workflow.RepeatSeparated{}.Kind(): of(Face.sayRepeatSeparated),
+	workflow.Followed{}.Kind():        of(Face.sayFollowed),
 }

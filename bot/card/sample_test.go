@@ -72,6 +72,7 @@ func face(language string) card.Face {
 		Person: func(p org.PersonID) string { return people[p] },
 		Unit:   func(u org.UnitID) string { return unitNames[u] },
 		Codes:  codes,
+		Link:   func(id workflow.ID) string { return "https://bank.slack.com/archives/C1/p" + string(id) },
 	}
 }
 

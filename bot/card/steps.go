@@ -91,6 +91,9 @@ func (f Face) row(s workflow.Summary, unit bool) string {
 	if s.Round > 1 {
 		parts = append(parts, f.Words.T("card.round", "n", s.Round))
 	}
+	if s.Main != "" {
+		parts = append(parts, f.Words.T("card.merged_short", "main", escape(string(s.Main), wordLength)))
+	}
 	parts = append(parts, f.state(s))
 	if s.Next != "" && f.pressing(s) {
 		key := "state.before"

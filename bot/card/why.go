@@ -80,6 +80,8 @@ func (f Face) from(c workflow.Complaint, d workflow.Deadline) string {
 		return f.Words.T("why.from.forwarded")
 	case d.Clock == workflow.ClockLead:
 		return f.Words.T("why.from.raised")
+	case d.Clock == workflow.ClockAnswer:
+		return f.Words.T("why.from.asked")
 	case d.Clock == workflow.ClockDirective:
 		return f.Words.T("why.from.directed")
 	case d.Start.Equal(c.ReceivedAt):

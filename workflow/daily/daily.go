@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sameday/workflow"
 	"sameday/workflow/calendar"
 	"sameday/workflow/org"
 	"sameday/workflow/privacy"
@@ -73,6 +74,7 @@ type Event interface {
 // Events is the table of every kind of event ever stored.
 var Events = wire.MustTable[Event](
 	Begun{}, Answered{}, Missed{}, Called{}, Skipped{}, Attended{}, Minuted{}, Resolved{}, Signed{},
+	Raised{},
 )
 
 // Sheet is everything that is known of one topic of a unit and day. Only the fields of its topic are filled.
@@ -84,6 +86,11 @@ type Sheet struct {
 	Due     time.Time // until when they must be answered
 	Lapsed  bool      // begun after its day was over: on record, nobody is called for it
 	Overdue time.Time // when what was missing was noticed; zero when nothing was
+
+	Ladder  []workflow.Rung // by which people are called for what is missing, as it was then
+	Rung    int             // where that stands
+	Next    time.Time       // when the next rung is called; zero at the end
+	Ringing []org.PersonID  // who was called so far
 
 	Link      string // a meeting's address
 	Called    time.Time

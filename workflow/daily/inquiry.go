@@ -78,10 +78,13 @@ func (s Sheet) Open() []workflow.Source {
 	return out
 }
 
-// Wake is when a job has to look whether anything is missing; zero when there is nothing to wait for.
+// Wake is when a job has to look whether anything is missing, or still is; zero when there is nothing to wait for.
 func (s Sheet) Wake() time.Time {
-	if s.Lapsed || !s.Overdue.IsZero() || len(s.Open()) == 0 {
+	switch {
+	case s.Lapsed || len(s.Open()) == 0:
 		return time.Time{}
+	case !s.Overdue.IsZero():
+		return s.Next
 	}
 	return s.Due
 }
@@ -178,13 +181,21 @@ func (e Answered) effect(s *Sheet, f Fact) {
 	}
 }
 
-// Miss records what has not been answered in time, and whom that calls.
-type Miss struct{ People []org.PersonID }
+// Miss records what has not been answered in time, and whom that calls. Ladder says who is called when they do not answer either; none ends
+// with them.
+type Miss struct {
+	People []org.PersonID
+	Ladder []workflow.Rung
+	Policy string // version the ladder is from
+}
 
 // Missed is the breach: what nobody had answered when the inquiry was due, and who was called.
 type Missed struct {
 	Sources []workflow.Source `json:"sources"`
 	People  []org.PersonID    `json:"people,omitempty"`
+	Ladder  []workflow.Rung   `json:"ladder,omitempty"`
+	Policy  string            `json:"policy,omitempty"`
+	Next    time.Time         `json:"next,omitzero"` // when the ladder's second rung is called: those of the first have been
 }
 
 // Kind is the stored name.
@@ -194,10 +205,17 @@ func (c Miss) decide(d *desk) ([]Event, *Refusal) {
 	if no := d.system(); no != nil {
 		return nil, no
 	}
-	if due := d.Wake(); due.IsZero() || d.at.Before(due) {
+	if due := d.Wake(); due.IsZero() || !d.Overdue.IsZero() || d.at.Before(due) {
 		return nil, &Refusal{Code: NotDue}
 	}
-	return []Event{Missed{Sources: d.Open(), People: c.People}}, nil
+	e := Missed{Sources: d.Open(), People: c.People, Ladder: c.Ladder, Policy: c.Policy}
+	if len(c.Ladder) > 1 {
+		e.Next = d.at.Add(time.Duration(c.Ladder[1].After))
+	}
+	return []Event{e}, nil
 }
 
-func (e Missed) effect(s *Sheet, f Fact) { s.Overdue = f.At }
+func (e Missed) effect(s *Sheet, f Fact) {
+	s.Overdue, s.Ladder, s.Rung, s.Next = f.At, e.Ladder, 1, e.Next
+	s.call(e.People...)
+}

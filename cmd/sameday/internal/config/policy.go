@@ -99,6 +99,7 @@ func (r *policyReader) fields(p *workflow.Policy) []yamlfile.Field {
 		r.row("night_rungs", r.numbers(&p.NightRungs)),
 		r.row("lead", r.span(&p.Lead)),
 		r.row("silence", r.span(&p.Silence)),
+		r.row("answer", r.span(&p.Answer)),
 		r.row("min_solution", r.number(&p.MinSolution)),
 		r.row("reopen_days", r.number(&p.ReopenDays)),
 		r.row("reveal", func(n yamlfile.Node) {
