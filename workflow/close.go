@@ -70,6 +70,7 @@ func (e Closed) effect(c *Complaint, f Fact) {
 	c.endClimb(f, EndClosed)
 	c.meet(f.At, ClockAccept, ClockAssign, ClockContact, ClockHandle, ClockFeedback, ClockDay, ClockStatutory, ClockForwarded, ClockLead, ClockDirective)
 	c.lapse(f)
+	c.endGroup(f)
 }
 
 func (e Reopened) effect(c *Complaint, f Fact) {

@@ -74,6 +74,9 @@ type Complaint struct {
 	Silence      Span      // how long nobody may say anything; 0 for any time
 	Heard        time.Time // when a person last did something
 	Hushed       time.Time // when the thread was last reminded of the silence
+
+	Group Group    // the last emergency group
+	Rooms []string // every channel that a group of it ever had, in order
 }
 
 // Exists reports whether the complaint has been opened.
@@ -165,6 +168,9 @@ func (c *Complaint) Wakes() []Wake {
 	}
 	if !c.Open() {
 		return out
+	}
+	if at := c.rollAt(); !at.IsZero() {
+		out = append(out, Wake{ID: WakeRoll, At: at})
 	}
 	if at := c.silentAt(); !at.IsZero() {
 		out = append(out, Wake{ID: WakeSilent, At: at})

@@ -58,6 +58,13 @@ var decoders = map[string]func([]byte) (Event, error){
 	BriefingRead{}.Kind():      decoder[BriefingRead],
 	BriefingUnread{}.Kind():    decoder[BriefingUnread],
 	CollectiveSet{}.Kind():     decoder[CollectiveSet],
+	GroupFormed{}.Kind():       decoder[GroupFormed],
+	GroupAnswered{}.Kind():     decoder[GroupAnswered],
+	GroupUnanswered{}.Kind():   decoder[GroupUnanswered],
+	GroupJoined{}.Kind():       decoder[GroupJoined],
+	GroupChannel{}.Kind():      decoder[GroupChannel],
+	GroupProblem{}.Kind():      decoder[GroupProblem],
+	GroupDissolved{}.Kind():    decoder[GroupDissolved],
 }
 
 func decoder[E Event](b []byte) (Event, error) {

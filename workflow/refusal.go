@@ -54,6 +54,7 @@ const (
 	NoDirective    Code = "no_directive"    // none that waits for this person
 	WhichDirective Code = "which_directive" // the person has Min of them
 	NoBriefing     Code = "no_briefing"     // no report has been made yet
+	NoGroup        Code = "no_group"        // no emergency group stands
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

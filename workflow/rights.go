@@ -30,6 +30,8 @@ const (
 	RightDirected Right = "directed" // answer one
 	RightReport   Right = "report"
 	RightRead     Right = "read"
+	RightGroup    Right = "group" // form or dissolve the emergency group
+	RightHere     Right = "here"  // answer its roll call
 	rightSystem   Right = "system"
 )
 
@@ -53,6 +55,8 @@ const (
 	IsDirected  Where = "is_directed"   // whom an open directive names
 	ToTake      Where = "to_take"       // of these, who has not acknowledged it yet
 	IsBriefed   Where = "is_briefed"    // whom the last report went to
+	IfSerious   Where = "if_serious"    // the unit and any above it, while the complaint is of a serious kind
+	InGroup     Where = "in_group"      // whom the group's roll call asks
 )
 
 // Grant is one line of "who may".
@@ -135,6 +139,11 @@ var grants = map[Right][]Grant{
 		{Where: UnitOrAbove, Positions: []org.Position{org.NetworkFinance}},
 	},
 	RightRead: {{Where: IsBriefed}},
+	RightGroup: {
+		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection, org.President, org.DeputyPresident}},
+		{Where: IfSerious, Positions: []org.Position{org.Compliance}},
+	},
+	RightHere: {{Where: InGroup}},
 }
 
 // leaders are those who answer for a unit's complaints before the tiers.
@@ -169,12 +178,14 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return c.Handing != nil && holds(c.Handing.To)
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
-	case Leads, IsDirected, ToTake, IsBriefed:
+	case Leads, IsDirected, ToTake, IsBriefed, InGroup:
 		return c.concerns(g.Where, p) && len(r.Tree.Posts(p)) > 0
 	case AtUnit:
 		return holds(c.Unit)
 	case UnitOrAbove:
 		return slices.ContainsFunc(up, holds)
+	case IfSerious:
+		return c.Serious() && slices.ContainsFunc(up, holds)
 	case Above:
 		return len(up) > 1 && slices.ContainsFunc(up[1:], holds)
 	case NextAbove:
@@ -196,6 +207,8 @@ func (c *Complaint) concerns(where Where, p org.PersonID) bool {
 		return c.directed(p, true)
 	case IsBriefed:
 		return c.Briefing.Reader(p)
+	case InGroup:
+		return c.Group.calls(p)
 	}
 	return false
 }

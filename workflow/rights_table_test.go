@@ -13,7 +13,8 @@ import (
 // mayTable says who may do what, in the words of the design: for some verbs, the places and positions that may. A place is seen from the
 // complaint's unit: own, next (the unit directly above; head office for itself), above (any unit above), branch (the unit's branch; head
 // office for itself), offered (the unit that is to take it over), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called), directed
-// (whom an open directive names), lead (who has the front-line command), briefed (whom the last report went to). "any" is any
+// (whom an open directive names), lead (who has the front-line command), briefed (whom the last report went to), grouped (whom the group's roll call
+// asks; the complaint is then of a serious kind). "any" is any
 // position. What is not said here is refused.
 const mayTable = `
 new note                        anywhere: any
@@ -34,6 +35,8 @@ direct                          own: president deputy_president head network_fin
 got done decline                directed
 report                          own: network_finance; above: network_finance; lead; handler
 read                            briefed
+group dissolve                  own: president deputy_president consumer_protection compliance; above: president deputy_president consumer_protection compliance
+here                            grouped
 `
 
 // seenFrom lists the places at which each unit stands, seen from a complaint's unit: below, beside and in another branch are no places.

@@ -49,6 +49,11 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 		states[v] = ordered.c
 	}
 	states[workflow.VerbRead] = states[workflow.VerbFeedback]
+	grouped := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费", Kinds: []workflow.SeriousKind{workflow.KindDispute}})
+	grouped.does("hq.president", "09:01", workflow.FormGroup{Clue: "要找媒体", People: []org.PersonID{"xuhui.staff"}})
+	for _, v := range []workflow.Verb{workflow.VerbGroup, workflow.VerbHere, workflow.VerbDissolve} {
+		states[v] = grouped.c
+	}
 	return states
 }
 
@@ -58,9 +63,10 @@ func TestWhoMay(t *testing.T) {
 	const (
 		anyone   = "new note "
 		above    = anyone + "escalate "
-		lead     = above + "ack return " // a leader at or above the unit
-		head     = "direct "             // a head at or above the unit
-		chief    = head + "lead "        // a president or deputy there
+		lead     = above + "ack return "  // a leader at or above the unit
+		head     = "direct "              // a head at or above the unit
+		group    = "group dissolve "      // of a complaint of a serious kind
+		chief    = head + "lead " + group // a president or deputy there
 		work     = above + "accept contact handle feedback reopen correct collective ack request "
 		classify = "grade kind flag "
 		leads    = work + "assign transfer customer return "
@@ -71,36 +77,36 @@ func TestWhoMay(t *testing.T) {
 			"jingan.deputy":              leads + chief,
 			"jingan.manager":             leads,
 			"jingan.staff":               work,
-			"jingan.compliance":          work + classify + head,
-			"jingan.consumer_protection": leads + classify + head,
+			"jingan.compliance":          work + classify + head + group,
+			"jingan.consumer_protection": leads + classify + head + group,
 			"sh.president":               lead + classify + "extend grant deny close " + chief + "read ",
 			"sh.deputy":                  lead + "extend grant deny " + chief + "read ",
 			"sh.network_finance":         above + "extend grant deny " + head + "report ",
-			"sh.consumer_protection":     leads + classify + "extend grant deny " + head,
-			"sh.compliance":              above + classify + head,
+			"sh.consumer_protection":     leads + classify + "extend grant deny " + head + group,
+			"sh.compliance":              above + classify + head + group,
 			"sh.office":                  above + head,
 			"sh.supervision":             above + head,
 			"sh.head":                    above + head,
 			"sh.owner":                   above,
 			"sh.contact":                 above,
 			"hq.president":               lead + classify + chief,
-			"hq.consumer_protection":     leads + classify + head,
+			"hq.consumer_protection":     leads + classify + head + group,
 			"hq.network_finance":         above + head + "report ",
 			"hq.service_desk":            lead,
 			"hq.standing":                lead,
 			"sz.president":               anyone,
 			"sz.consumer_protection":     anyone,
 			"xuhui.president":            anyone,
-			"xuhui.staff":                anyone + "got done decline",
+			"xuhui.staff":                anyone + "got done decline here",
 			"stranger":                   "",
 		},
 		"sh": {
 			"sh.president":           work + classify + "assign transfer customer close return " + chief + "read ",
 			"sh.deputy":              leads + chief + "read ",
-			"sh.consumer_protection": leads + classify + head,
+			"sh.consumer_protection": leads + classify + head + group,
 			"sh.office":              work + head,
 			"hq.president":           lead + classify + "extend grant deny " + chief,
-			"hq.consumer_protection": leads + classify + "extend grant deny " + head,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head + group,
 			"hq.network_finance":     above + "extend grant deny " + head + "report ",
 			"hq.service_desk":        lead + "extend grant deny ",
 			"hq.standing":            lead,
@@ -109,7 +115,7 @@ func TestWhoMay(t *testing.T) {
 		},
 		"hq": {
 			"hq.president":           leads + classify + "extend grant deny close " + chief + "read ",
-			"hq.consumer_protection": leads + classify + "extend grant deny " + head,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head + group,
 			"hq.service_desk":        work + "extend grant deny return ",
 			"hq.standing":            work + "return ",
 			"sh.president":           anyone,
@@ -145,7 +151,7 @@ func TestHandlerMay(t *testing.T) {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}
 			want := slices.Contains(may, string(verb)) && who != "gone"
 			switch verb {
-			case workflow.VerbTake, workflow.VerbDone, workflow.VerbDecline: // by name
+			case workflow.VerbTake, workflow.VerbDone, workflow.VerbDecline, workflow.VerbHere: // by name
 				want = who == "xuhui.staff"
 			}
 			if no := workflow.Can(c, verb, workflow.Person(who), rules); (no == nil) != want {
@@ -165,7 +171,7 @@ func TestSubjectIsRecused(t *testing.T) {
 		who := workflow.Person("sh.president")
 		no := workflow.Can(c, verb, who, rules)
 		want := slices.Contains(may, string(verb))
-		if verb == workflow.VerbExtend || verb == workflow.VerbTake || verb == workflow.VerbDone || verb == workflow.VerbDecline {
+		if verb == workflow.VerbExtend || verb == workflow.VerbTake || verb == workflow.VerbDone || verb == workflow.VerbDecline || verb == workflow.VerbHere {
 			continue // not the president's anyway
 		}
 		if (no == nil) != want || no != nil && no.Code != workflow.SubjectRecused {

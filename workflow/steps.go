@@ -43,6 +43,9 @@ const (
 	VerbReport     Verb = "report"
 	VerbRead       Verb = "read"
 	VerbCollective Verb = "collective"
+	VerbGroup      Verb = "group"
+	VerbHere       Verb = "here" // answer a group's roll call
+	VerbDissolve   Verb = "dissolve"
 	verbSystem     Verb = "system"
 )
 
@@ -114,6 +117,9 @@ var steps = []Row{
 	{Verb: VerbDecline, Right: RightDirected, When: WhenOpen, Asks: true, Subject: true, needs: needsDirective},
 	{Verb: VerbReport, Right: RightReport, When: WhenOpen, Asks: true},
 	{Verb: VerbRead, Right: RightRead, When: WhenAlways, needs: needsBriefing},
+	{Verb: VerbGroup, Right: RightGroup, When: WhenOpen, Asks: true},
+	{Verb: VerbHere, Right: RightHere, When: WhenOpen, needs: needsRoll},
+	{Verb: VerbDissolve, Right: RightGroup, When: WhenOpen, Asks: true, needs: needsGroup},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 
@@ -168,6 +174,7 @@ func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event
 		return nil, no
 	}
 	events = append(events, c.attended(events, by, r, at)...)
+	events = append(events, c.gathers(events, by, r, at)...)
 	events = append(c.passed(events, r, at), events...)
 	return append(events, c.climbs(events, by, r, at)...), nil
 }
@@ -179,7 +186,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 	for i, e := range events {
 		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
 		switch e := e.(type) {
-		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed:
+		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed, GroupUnanswered, GroupJoined:
 			facts[i].By = System()
 		case Climbed:
 			if e.Cause != CauseHand && e.Cause != CauseReturned {

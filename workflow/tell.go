@@ -28,6 +28,19 @@ const (
 	TellBriefing  NoticeKind = "briefing"  // the report on the solution, to Person
 	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
 	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
+
+	TellRoll      NoticeKind = "roll"       // the roll call of the emergency group, in the thread
+	TellRolled    NoticeKind = "rolled"     // it is stale
+	TellSummons   NoticeKind = "summons"    // a direct message to Person, who is in the group by the event Version
+	TellGroupRing NoticeKind = "group_ring" // a direct message to Person, who has not answered the roll call in time
+	// The way of a group's private channel, one step after the other, each begun by the receipt of the one before. All but the card, which
+	// is missing or stale, are calls to Slack that are no messages.
+	TellGroupCreate  NoticeKind = "group_create"
+	TellGroupTopic   NoticeKind = "group_topic"
+	TellGroupInvite  NoticeKind = "group_invite"
+	TellGroupCard    NoticeKind = "group_card"
+	TellGroupPin     NoticeKind = "group_pin"
+	TellGroupArchive NoticeKind = "group_archive"
 )
 
 // Notice is something that must be told after a command.
@@ -46,6 +59,10 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	told := called // a breach or a night that calls somebody is told by the call, and of several breaches the first
 	for _, f := range facts {
 		line := Notice{Kind: TellLine, Version: f.Version}
+		group, shown, all := groupNotices(after, f)
+		if out, seen = append(out, group...), seen || shown; all {
+			continue
+		}
 		switch e := f.Event.(type) {
 		case Posted, CustomerShown:
 			continue
@@ -90,13 +107,19 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		out = append(append(out, askNotices(f)...), transferNotices(f, r)...)
 		seen = true
 	}
-	if !seen {
-		return out
+	if seen {
+		out = append(out, faces(before, after, facts[len(facts)-1].Version, r)...)
 	}
-	last := facts[len(facts)-1].Version
+	return out
+}
+
+// faces are the cards that are stale once something that cards show has changed.
+func faces(before, after Complaint, last int, r *Rules) []Notice {
+	var out []Notice
 	if before.Exists() {
 		out = append(out, Notice{Kind: TellCard, Version: last})
 	}
+	out = append(out, groupFaces(before, after, last)...)
 	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
 }
 
