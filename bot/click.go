@@ -144,6 +144,10 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		fill["reason"] = text
 	case workflow.VerbCorrect:
 		fill["now"] = text
+	case workflow.VerbDissolve:
+		fill["reason"] = text
+	case workflow.VerbGroup:
+		fillGroup(fill, c, r, text)
 	}
 	return fill
 }

@@ -140,10 +140,12 @@ var forms = map[workflow.Verb][]field{
 		{name: "due", kind: inputLine, required: true},
 		{name: "text", kind: inputText, required: true},
 	},
-	workflow.VerbDone:    {{name: "text", kind: inputText, required: true}},
-	workflow.VerbDecline: {{name: "reason", kind: inputText, required: true}},
-	workflow.VerbReport:  {{name: "text", kind: inputText, required: true}},
-	workflow.VerbRead:    {{name: "text", kind: inputText, required: true}},
+	workflow.VerbDone:     {{name: "text", kind: inputText, required: true}},
+	workflow.VerbDecline:  {{name: "reason", kind: inputText, required: true}},
+	workflow.VerbReport:   {{name: "text", kind: inputText, required: true}},
+	workflow.VerbRead:     {{name: "text", kind: inputText, required: true}},
+	workflow.VerbGroup:    groupFields(),
+	workflow.VerbDissolve: {{name: "reason", kind: inputText, required: true}},
 }
 
 func names[T ~string](all []T) []string {

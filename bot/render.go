@@ -51,6 +51,17 @@ func (b *Bot) renderTable() map[string]func(context.Context, store.Intent, store
 		store.KindBriefing:  b.renderBriefing,
 		store.KindUnread:    b.renderUnread,
 		store.KindLead:      b.renderLead,
+
+		store.KindRoll:         b.renderRoll,
+		store.KindRolled:       b.renderRolled,
+		store.KindSummons:      b.renderSummons,
+		store.KindGroupRing:    b.renderSummons,
+		store.KindGroupCard:    b.renderGroupCard,
+		store.KindGroupCreate:  b.renderGroupCall,
+		store.KindGroupTopic:   b.renderGroupCall,
+		store.KindGroupInvite:  b.renderGroupCall,
+		store.KindGroupPin:     b.renderGroupCall,
+		store.KindGroupArchive: b.renderGroupCall,
 	}
 }
 

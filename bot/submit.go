@@ -113,6 +113,10 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 	},
 	workflow.VerbReport: func(f *filled, _ formMeta) submission { return one(workflow.Progress{Text: f.text("text")}) },
 	workflow.VerbRead:   func(f *filled, _ formMeta) submission { return one(workflow.ReadBriefing{Text: f.text("text")}) },
+	workflow.VerbGroup: func(f *filled, _ formMeta) submission {
+		return one(workflow.FormGroup{Clue: f.text("clue"), People: f.people("people"), Where: workflow.GroupPlace(f.text("where"))})
+	},
+	workflow.VerbDissolve: func(f *filled, _ formMeta) submission { return one(workflow.DissolveGroup{Reason: f.text("reason")}) },
 }
 
 // readCorrection takes a field, or the customer, or both.

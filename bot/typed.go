@@ -217,6 +217,10 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 	workflow.VerbDecline: func(w words0) workflow.Command { n := w.directive(); return workflow.Decline{N: n, Reason: w.text()} },
 	workflow.VerbReport:  func(w words0) workflow.Command { return workflow.Progress{Text: w.text()} },
 	workflow.VerbRead:    func(w words0) workflow.Command { return workflow.ReadBriefing{Text: w.text()} },
+
+	workflow.VerbGroup:    readGroup,
+	workflow.VerbHere:     func(words0) workflow.Command { return workflow.Here{} },
+	workflow.VerbDissolve: func(w words0) workflow.Command { return workflow.DissolveGroup{Reason: w.text()} },
 }
 
 // correction turns what a person wrote for a field into the field's stored form.

@@ -32,6 +32,17 @@ const (
 	KindBriefing  = string(workflow.TellBriefing)
 	KindUnread    = string(workflow.TellUnread)
 	KindLead      = string(workflow.TellLead)
+
+	KindRoll         = string(workflow.TellRoll)
+	KindRolled       = string(workflow.TellRolled)
+	KindSummons      = string(workflow.TellSummons)
+	KindGroupRing    = string(workflow.TellGroupRing)
+	KindGroupCreate  = string(workflow.TellGroupCreate)
+	KindGroupTopic   = string(workflow.TellGroupTopic)
+	KindGroupInvite  = string(workflow.TellGroupInvite)
+	KindGroupCard    = string(workflow.TellGroupCard)
+	KindGroupPin     = string(workflow.TellGroupPin)
+	KindGroupArchive = string(workflow.TellGroupArchive)
 )
 
 // About is an intent's Body.
@@ -97,6 +108,8 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 		case workflow.TellDirective, workflow.TellBriefing, workflow.TellUnread, workflow.TellLead:
 			i.Priority, i.Lane = PriorityLine, PersonLane(n.Person)
 			i.ID += "/" + string(n.Person)
+		default:
+			groupIntent(&i, c, n)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})
 		if err != nil {

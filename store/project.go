@@ -30,6 +30,9 @@ const (
 
 	IndexDirective = "directive" // "person" or "unit"|who|due|number|which → DirectiveLine; open ones only
 	IndexUnread    = "unread"    // person|when sent|number; reports that the person has not read
+
+	IndexGroup = "group" // "unit"|unit|number for a group at work, "person"|who|number for an answer it waits for
+	IndexRoom  = "room"  // channel|number; the channels that groups have or had
 )
 
 const (
@@ -119,7 +122,7 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, orders...)
+	out = append(append(out, orders...), groupEntries(c)...)
 	climbs, err := climbEntries(c)
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ type GroupChannel struct {
 	Step    GroupStep      `json:"step"`
 	Channel string         `json:"channel"`
 	Name    string         `json:"name,omitempty"`
-	People  []org.PersonID `json:"people,omitempty"`  // who is in the channel by this invitation
+	People  []org.PersonID `json:"people,omitempty"`  // who is in the channel by this invitation; once it is ready, by all of them
 	Refused bool           `json:"refused,omitempty"` // the step could not be done, and the way goes on without it
 }
 

@@ -25,6 +25,7 @@ type HomeView struct {
 
 	Directives []workflow.DirectiveLine // open ones that name the person
 	Unread     []workflow.Summary       // whose report the person has not read
+	Summons    []workflow.Summary       // whose emergency group waits for the person's answer
 }
 
 // UnitLine is where a unit's complaints stand.
@@ -57,6 +58,7 @@ func Home(f Face, v HomeView) slack.HomeTabViewRequest {
 		return h.view()
 	}
 	f.homeCalls(h, v)
+	f.homeSummons(h, v)
 	f.homeOrders(h, v)
 	f.homeMine(h, v.Mine)
 	f.homeDuty(h, v)

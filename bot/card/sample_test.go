@@ -241,6 +241,7 @@ func samples(t testing.TB) map[string]struct {
 			move{at(15, 20), "U0WU", workflow.ReadBriefing{}},
 			move{at(15, 25), "U0WU", workflow.ReadBriefing{Text: "请网络金融部举一反三"}},
 			move{at(24, 0), "", workflow.Expire{Wake: workflow.WakeUnread}}),
-		"notes": tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
+		"notes":     tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
+		"emergency": tell(to(emergency()...)...),
 	}
 }

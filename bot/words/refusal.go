@@ -93,6 +93,8 @@ func (w *Words) refusalKey(r *workflow.Refusal) string {
 	switch {
 	case r.Code == workflow.SubjectRecused && r.Field == "lead":
 		return key + "_lead"
+	case r.Code == workflow.SubjectRecused && r.Field == "people":
+		return key + "_group"
 	case r.Code == workflow.NotInBank && r.Verb != workflow.VerbAssign:
 		return key + "_other"
 	case r.Code == workflow.SubjectRecused && r.Field == "":
