@@ -76,7 +76,7 @@ func troubleOf(word string) workflow.GroupTrouble {
 	switch word {
 	case "missing_scope", "not_allowed_token_type":
 		return workflow.TroubleScope
-	case "is_archived":
+	case "is_archived", "is_inactive":
 		return workflow.TroubleArchived
 	case "not_in_channel", "channel_not_found":
 		return workflow.TroubleRemoved

@@ -129,7 +129,7 @@ type Group struct {
 
 	Room  string         // the channel's id; empty where the group works in the thread
 	Name  string         // the channel's
-	Lost  GroupTrouble   // why there is no channel, where there should be one
+	Lost  GroupTrouble   // why there is no channel, where there should be one, or why it is of no use
 	Topic bool           // recorded as set
 	Asked bool           // the members have been invited
 	Ready bool           // the card is pinned, or cannot be, and the thread has the link

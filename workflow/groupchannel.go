@@ -174,7 +174,7 @@ func (e GroupChannel) effect(c *Complaint, _ Fact) {
 	case GroupTopic:
 		c.Group.Topic = true
 	case GroupInvited:
-		c.Group.Asked = true
+		c.Group.Asked, c.Group.Lost = true, ""
 		c.Group = c.Group.withMembers(func(m *Member) { m.Invited = m.Invited || slices.Contains(e.People, m.Person) })
 	case GroupPinned:
 		c.Group.Ready = true
@@ -189,7 +189,11 @@ func (e GroupProblem) effect(c *Complaint, _ Fact) {
 	if !e.Fatal() {
 		return
 	}
-	c.Group.Room, c.Group.Name, c.Group.Lost = "", "", e.Trouble
+	c.Group.Lost = e.Trouble
+	if e.Trouble != TroubleArchived && e.Trouble != TroubleRemoved { // the channel is there, and can be tried again
+		return
+	}
+	c.Group.Room, c.Group.Name = "", ""
 	c.Group.Topic, c.Group.Asked, c.Group.Ready = false, false, false
 	c.Group = c.Group.withMembers(func(m *Member) { m.Invited = false })
 }

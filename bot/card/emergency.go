@@ -36,7 +36,7 @@ func (f Face) emergency(c workflow.Complaint) string {
 	if len(waits) > 0 {
 		parts = append(parts, f.Words.T("emergency.missing", "who", f.names(waits)))
 	}
-	if g.Room != "" {
+	if g.Room != "" && g.Lost == "" {
 		parts = append(parts, f.Words.T("emergency.room", "room", room(g.Room)))
 	}
 	return dots(parts)
@@ -114,7 +114,7 @@ func Summons(f Face, c workflow.Complaint, by workflow.Actor, person org.PersonI
 	}
 	title := f.Words.T(key, "number", number, "unit", f.unit(c.Unit), "name", f.actor(by))
 	lines := []string{f.Words.T("emergency.clue", "text", escape(g.Clue, reasonLength)), escape(c.Summary, remedyLength)}
-	if g.Room != "" {
+	if g.Room != "" && g.Lost == "" {
 		lines = append(lines, f.Words.T("emergency.room", "room", room(g.Room)))
 	}
 	var choices []choice
@@ -200,7 +200,7 @@ func (f Face) sayGroupJoined(_ workflow.Complaint, e workflow.GroupJoined) said 
 func (f Face) sayGroupChannel(_ workflow.Complaint, e workflow.GroupChannel) said {
 	key := "emergency.did." + string(e.Step)
 	switch {
-	case e.Refused:
+	case e.Refused && e.Step != workflow.GroupPinned: // the problem says it; a channel without a pin is ready all the same
 		return said{}
 	case e.Step == workflow.GroupInvited:
 		return said{what: f.Words.T(key, "who", f.some(e.People, f.name)), alone: true}
