@@ -109,7 +109,8 @@ func (b *Bot) createGroup(ctx context.Context, c workflow.Complaint, _ org.Unit,
 		return b.removeOrphan(ctx, c)
 	}
 	var err error
-	for n := 1; n <= mostNames; n++ {
+	first := len(c.Rooms) + 1 // archived channels keep their names
+	for n := first; n < first+mostNames; n++ {
 		name, id := roomName(c.ID, n), ""
 		err = b.sender.Do(ctx, "conversations.create", func(ctx context.Context) error {
 			ch, err := b.slack.CreateConversationContext(ctx, slack.CreateConversationParams{ChannelName: name, IsPrivate: true})
@@ -119,7 +120,7 @@ func (b *Bot) createGroup(ctx context.Context, c workflow.Complaint, _ org.Unit,
 			return err
 		})
 		if word, _, _ := deliver.Refusal(err); word == "name_taken" {
-			if id, err = b.ownRoom(ctx, c, name); err == nil && id == "" {
+			if id, name, err = b.ownRoom(ctx, c); err == nil && id == "" {
 				continue
 			}
 		}
@@ -138,8 +139,9 @@ func (b *Bot) createGroup(ctx context.Context, c workflow.Complaint, _ org.Unit,
 	return err
 }
 
-// ownRoom finds a private channel of that name that we made and that the complaint does not know; empty for none.
-func (b *Bot) ownRoom(ctx context.Context, c workflow.Complaint, name string) (string, error) {
+// ownRoom finds a private channel with a name of the complaint's that we made and that the complaint does not know; empty for none.
+func (b *Bot) ownRoom(ctx context.Context, c workflow.Complaint) (id, name string, err error) {
+	base := roomName(c.ID, 1)
 	p := slack.GetConversationsParameters{Types: []string{"private_channel"}, ExcludeArchived: true, Limit: 900}
 	for {
 		var page []slack.Channel
@@ -149,15 +151,16 @@ func (b *Bot) ownRoom(ctx context.Context, c workflow.Complaint, name string) (s
 			return err
 		})
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		for _, ch := range page {
-			if ch.Name == name && ch.Creator == b.self.User && !slices.Contains(c.Rooms, ch.ID) {
-				return ch.ID, nil
+			named := ch.Name == base || strings.HasPrefix(ch.Name, base+"-")
+			if named && ch.Creator == b.self.User && !slices.Contains(c.Rooms, ch.ID) {
+				return ch.ID, ch.Name, nil
 			}
 		}
 		if next == "" {
-			return "", nil
+			return "", "", nil
 		}
 		p.Cursor = next
 	}
@@ -165,14 +168,14 @@ func (b *Bot) ownRoom(ctx context.Context, c workflow.Complaint, name string) (s
 
 // removeOrphan archives a channel that was made for a group which ended before anybody noted it.
 func (b *Bot) removeOrphan(ctx context.Context, c workflow.Complaint) error {
-	id, err := b.ownRoom(ctx, c, roomName(c.ID, 1))
+	id, name, err := b.ownRoom(ctx, c)
 	if err != nil || id == "" {
 		if _, _, refused := deliver.Refusal(err); refused {
 			return nil
 		}
 		return err
 	}
-	return b.recordGroup(ctx, c, &workflow.GroupChannel{Step: workflow.GroupCreated, Channel: id, Name: roomName(c.ID, 1)})
+	return b.recordGroup(ctx, c, &workflow.GroupChannel{Step: workflow.GroupCreated, Channel: id, Name: name})
 }
 
 // topicGroup sets the channel's topic; without one the way goes on.

@@ -345,15 +345,19 @@ func (c *Complaint) gathers(events []Event, by Actor, r *Rules, at time.Time) []
 		case Led:
 			join(JoinLead, GroupMember{Person: e.Person})
 		case Assigned:
-			for _, p := range append([]org.PersonID{e.Handler}, e.CoHandlers...) {
-				join(JoinHandler, GroupMember{Person: p})
+			people := []GroupMember{{Person: e.Handler}}
+			for _, p := range e.CoHandlers {
+				people = append(people, GroupMember{Person: p})
 			}
+			join(JoinHandler, people...)
 		case Transferred:
 			join(JoinHandler, GroupMember{Person: e.Handler})
 		case BroughtIn:
-			for _, b := range e.People {
-				join(JoinKind, GroupMember(b))
+			people := make([]GroupMember, len(e.People))
+			for i, b := range e.People {
+				people[i] = GroupMember(b)
 			}
+			join(JoinKind, people...)
 		}
 	}
 	return out

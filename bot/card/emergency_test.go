@@ -44,7 +44,6 @@ func emergency() []move {
 		problem(55, workflow.GroupProblem{Step: workflow.GroupCarded, Trouble: workflow.TroubleRemoved, Reason: "not_in_channel", Channel: "C0G"}),
 		receipt(56, workflow.GroupCreated),
 		problem(57, workflow.GroupProblem{Step: workflow.GroupInvited, Trouble: workflow.TroubleRefused, Reason: "odd", Channel: "C0G"}),
-		receipt(58, workflow.GroupCreated),
 		{at(9, 58), "U0WU", workflow.DissolveGroup{Reason: "客户已撤诉"}},
 		problem(59, workflow.GroupProblem{Step: workflow.GroupArchived, Trouble: workflow.TroubleRefused, Reason: "restricted_action", Channel: "C0G"}),
 	}
