@@ -386,3 +386,51 @@ func TestEmergencyTroubles(t *testing.T) {
 		})
 	}
 }
+
+// A group that is dissolved while nobody knows whether its channel was made leaves no channel behind.
+func TestEmergencyOrphan(t *testing.T) {
+	t.Parallel()
+	for _, done := range []bool{true, false} {
+		t.Run("", func(t *testing.T) {
+			play(t, func(h *hall) {
+				id := h.opensAt("jingan", "客户称理财到期未兑付")
+				h.wait(10 * time.Second)
+				h.slack.Fail(sandbox.Fault{Method: "conversations.create", Times: 1, Stored: done, Hang: time.Minute})
+				h.acting(zhou, id, workflow.FormGroup{Clue: "要找媒体", Where: workflow.GroupInChannel})
+				h.wait(2 * time.Second)
+				h.acting(zhou, id, workflow.DissolveGroup{Reason: "误会"})
+				h.wait(5 * time.Minute)
+				if c := h.complaint(id); c.Group.Archived != done || len(c.Rooms) > 0 != done {
+					h.t.Errorf("the group is %+v, its channels %v", c.Group, c.Rooms)
+				}
+				if n := h.slack.CallCounts()["conversations.archive"]["ok"]; n > 0 != done {
+					h.t.Errorf("%d channels were archived", n)
+				}
+				h.once()
+			})
+		})
+	}
+}
+
+// Everybody who is called has the group in App Home, and can answer there; the morning's notice counts the groups at work.
+func TestEmergencyAtHome(t *testing.T) {
+	play(t, func(h *hall) {
+		id := h.opensAt("jingan", "客户称理财到期未兑付")
+		h.wait(10 * time.Second)
+		h.acting(zhou, id, workflow.FormGroup{Clue: "要找媒体"})
+		h.wait(10 * time.Second)
+		v, err := h.slack.As(wang).OpenHome()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants(t, "App Home", v.Plain(), "应急小组等你报到 1 件")
+		if _, err := h.slack.As(wang).ClickInView("我到了"); err != nil {
+			t.Fatal(err)
+		}
+		h.wait(20 * time.Second)
+		if v := h.slack.As(wang).Home(); strings.Contains(v.Plain(), "应急小组等你报到") {
+			t.Errorf("after answering App Home says\n%s", v.Plain())
+		}
+		wants(t, "the notice", h.says(chen, shanghai, "/notice 今天"), "应急小组 1 个")
+	})
+}
