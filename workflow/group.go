@@ -214,8 +214,12 @@ func (r *Rules) Propose(c Complaint) []GroupMember {
 		}
 	}
 	if c.Serious() {
-		for _, b := range c.Brought {
-			add([]org.PersonID{b.Person}, b.Unit, b.Position)
+		for _, p := range guards() {
+			people := r.Tree.Holders(branch, p)
+			if i := slices.IndexFunc(c.Brought, func(b Brought) bool { return b.Position == p }); i >= 0 {
+				people = []org.PersonID{c.Brought[i].Person}
+			}
+			add(people[:min(len(people), 1)], branch, p)
 		}
 	}
 	here := slices.DeleteFunc(append([]org.PersonID{c.Lead, c.Handler}, c.CoHandlers...), func(p org.PersonID) bool {

@@ -116,9 +116,11 @@ func TestGroupChannel(t *testing.T) {
 	want("the pin", s.slack("09:11", workflow.GroupChannel{Step: workflow.GroupPinned, Channel: "G1"}), "line@10, card@10, group_card@10")
 	want("an answer", s.told("jingan.manager", "09:12", workflow.Here{}), "card@11, rolled@11, group_card@11")
 	want("a lead", s.told("sh.president", "09:13", workflow.Lead{}), "line@12, line@13, group_invite@13, card@13, rolled@13, group_card@13")
+	root := workflow.RecordPost{Posted: workflow.Posted{What: workflow.PostedRoot, Channel: "C1", TS: "1.2", Link: "https://x"}}
+	want("the thread's root", s.told("system", "09:13", root), "group_card@14")
 	want("closing", s.told("sh.president", "09:14", workflow.Close{Reason: "维持"}),
-		"group_archive@14, line@14, card@14, rolled@14, group_card@14, mirror@14 sh")
-	want("archiving", s.slack("09:14", workflow.GroupChannel{Step: workflow.GroupArchived, Channel: "G1"}), "line@15, card@15")
+		"group_archive@15, line@15, card@15, rolled@15, group_card@15, mirror@15 sh")
+	want("archiving", s.slack("09:14", workflow.GroupChannel{Step: workflow.GroupArchived, Channel: "G1"}), "line@16, card@16")
 	s.does("jingan.manager", "09:20", workflow.Reopen{Reason: "再次来电"})
 	if g := s.c.Group; g.N != 2 || g.Room != "" || !g.Private || !g.Working() || people(g.People()) != "[jingan.president jingan.manager sh.president]" {
 		t.Errorf("after reopening the group is %+v", g)

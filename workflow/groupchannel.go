@@ -252,8 +252,11 @@ func groupNotices(after Complaint, f Fact) (out []Notice, shown, all bool) {
 			return next(TellLine), true, true
 		}
 	case Posted:
-		if e.What == after.PostedGroup() && e.What != "" {
+		switch _, carded := after.GroupCard(); {
+		case e.What == after.PostedGroup() && e.What != "":
 			next(TellGroupPin)
+		case carded && after.postKey(e.What) == PostedRoot: // it leads to the thread
+			next(TellGroupCard)
 		}
 	}
 	return out, false, false
