@@ -32,10 +32,18 @@ func needsRoll(c *Complaint, r *Rules) *Refusal {
 	return &Refusal{Code: AlreadyDone, By: last.By, At: last.At}
 }
 
-func (Here) decide(c *Complaint, by Actor, _ *Rules, _ time.Time) ([]Event, *Refusal) {
-	if m := c.Group.Members[c.Group.member(by.Person)]; !m.Answered.IsZero() { // the right to answer says that there is such a member
-		return nil, &Refusal{Code: AlreadyDone, By: by.Person, At: m.Answered}
+// rollAnswered refuses a second answer to the roll call.
+func (c *Complaint) rollAnswered(v Verb, by Actor) *Refusal {
+	if v != VerbHere || !c.Group.calls(by.Person) {
+		return nil
 	}
+	if m := c.Group.Members[c.Group.member(by.Person)]; !m.Answered.IsZero() {
+		return &Refusal{Code: AlreadyDone, By: by.Person, At: m.Answered}
+	}
+	return nil
+}
+
+func (Here) decide(*Complaint, Actor, *Rules, time.Time) ([]Event, *Refusal) {
 	return []Event{GroupAnswered{}}, nil
 }
 

@@ -149,7 +149,7 @@ func (g Group) lacks(e GroupChannel) bool {
 	switch {
 	case e.Step == GroupCreated:
 		return g.Room == ""
-	case e.Channel != g.Room || g.Room == "":
+	case e.Channel != g.Room || g.Room == "" || e.Step == GroupCarded: // the card has a receipt of its own
 		return false
 	case e.Step == GroupTopic:
 		return !g.Topic

@@ -244,7 +244,7 @@ func (row Row) state(c *Complaint, by Actor) *Refusal {
 	case !c.Open():
 		return &Refusal{Code: IsClosed, By: c.ClosedBy.Person, At: c.ClosedAt, First: VerbReopen}
 	case row.When == WhenOpen:
-		return nil
+		return c.rollAnswered(row.Verb, by)
 	}
 	return row.turn(c, by)
 }
