@@ -157,6 +157,10 @@ func fillFrom(c workflow.Complaint, v workflow.Verb, r request, text string) pre
 		fill["now"] = text
 	case workflow.VerbExpert, workflow.VerbMediate, workflow.VerbOpinion, workflow.VerbRegret, workflow.VerbSettle:
 		fillOutside(c, v, r, text, fill)
+	case workflow.VerbDissolve:
+		fill["reason"] = text
+	case workflow.VerbGroup:
+		fillGroup(fill, c, r, text)
 	}
 	return fill
 }

@@ -149,6 +149,9 @@ var forms = map[workflow.Verb][]field{
 
 	workflow.VerbMerge:    {{name: "into", kind: inputLine, required: true}},
 	workflow.VerbSeparate: {{name: "reason", kind: inputText, required: true}},
+
+	workflow.VerbGroup:    groupFields(),
+	workflow.VerbDissolve: {{name: "reason", kind: inputText, required: true}},
 }
 
 func names[T ~string](all []T) []string {

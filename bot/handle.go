@@ -26,7 +26,8 @@ type request struct {
 	zone  *time.Location
 	now   time.Time
 	rules *workflow.Rules
-	unit  org.Unit // whose channel it came from; the zero Unit elsewhere
+	unit  org.Unit    // whose channel it came from; the zero Unit elsewhere
+	about workflow.ID // the complaint whose emergency group's channel it came from; unit is then the complaint's
 }
 
 func (r request) actor() workflow.Actor { return workflow.Person(r.Person) }
@@ -56,8 +57,11 @@ func (b *Bot) wordsFor(in inbound) *words.Words {
 
 // handle answers one delivery. Whatever it changes is on disk when it returns.
 func (b *Bot) handle(ctx context.Context, ref string, in inbound) answer {
-	r := b.request(ref, in)
 	defer b.touched(in)
+	r, err := b.inGroup(ctx, b.request(ref, in))
+	if err != nil {
+		return b.failed(r, err)
+	}
 	switch in.Kind {
 	case inCommand:
 		return b.command(ctx, r)
@@ -84,7 +88,7 @@ func (b *Bot) handle(ctx context.Context, ref string, in inbound) answer {
 func (b *Bot) command(ctx context.Context, r request) answer {
 	switch r.Command {
 	case commandComplaint:
-		return b.complaint(ctx, r, r.Text, "")
+		return b.complaint(ctx, r, r.Text, r.about)
 	case commandNotice:
 		return b.notice(ctx, r)
 	case commandDuty:
@@ -103,8 +107,8 @@ func (b *Bot) mention(ctx context.Context, r request) answer {
 		r.Text = text
 		return b.notice(ctx, r)
 	}
-	var id workflow.ID
-	if r.Thread != "" {
+	id := r.about
+	if r.Thread != "" && id == "" {
 		found, err := b.desk.ByPost(ctx, r.Channel, r.Thread)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return b.failed(r, err)
@@ -114,7 +118,8 @@ func (b *Bot) mention(ctx context.Context, r request) answer {
 	return b.complaint(ctx, r, text, id)
 }
 
-// complaint carries out what was typed after /complaint, or after a mention. about is the complaint of the thread it was said in.
+// complaint carries out what was typed after /complaint, or after a mention. about is the complaint of the thread, or of the group's channel,
+// it was said in.
 func (b *Bot) complaint(ctx context.Context, r request, text string, about workflow.ID) answer {
 	typed := grammar.Parse(text, b.verbs)
 	if typed.Verb == "" {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -207,7 +208,7 @@ func (b *Bot) homeView(ctx context.Context, p org.PersonID) (slack.HomeTabViewRe
 	if err := b.homeCalls(ctx, p, &v); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}
-	if err := b.homeOrders(ctx, p, &v); err != nil {
+	if err := errors.Join(b.homeSummons(ctx, p, &v), b.homeOrders(ctx, p, &v)); err != nil {
 		return slack.HomeTabViewRequest{}, err
 	}
 	if err := b.homeWaits(ctx, r, own, &v); err != nil {

@@ -101,8 +101,11 @@ func (b *Bot) uninvited(ctx context.Context, rules *workflow.Rules, u org.Unit, 
 }
 
 // joined notices that somebody, perhaps the bot, came into a channel: what waited for that goes out.
-func (b *Bot) joined(_ context.Context, in inbound) {
+func (b *Bot) joined(ctx context.Context, in inbound) {
 	if string(in.Person) == b.self.User {
+		if err := b.back(ctx, in.Channel); err != nil {
+			b.log.Warn().Str("channel", in.Channel).Err(err).Msg("a group's channel could not be taken back")
+		}
 		b.log.Info().Str("channel", in.Channel).Msg("invited")
 		b.sender.Wake()
 	}

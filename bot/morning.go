@@ -87,7 +87,11 @@ func (b *Bot) morningCounts(ctx context.Context, u org.Unit, now time.Time) (wor
 		}
 		unread += len(ids)
 	}
-	return workflow.MorningCounts{Directives: &open, Overdue: &overdue, Unread: &unread}, nil
+	groups, err := b.desk.Groups(ctx, tree.Below(u.ID)...)
+	if err != nil {
+		return workflow.MorningCounts{}, err
+	}
+	return workflow.MorningCounts{Groups: &groups, Directives: &open, Overdue: &overdue, Unread: &unread}, nil
 }
 
 // mostUnread bounds how many unread reports of one leader are counted.

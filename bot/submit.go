@@ -133,6 +133,10 @@ var formReaders = map[workflow.Verb]func(*filled, formMeta) submission{
 
 	workflow.VerbMerge:    readMerge,
 	workflow.VerbSeparate: func(f *filled, _ formMeta) submission { return one(workflow.Separate{Reason: f.text("reason")}) },
+	workflow.VerbGroup: func(f *filled, _ formMeta) submission {
+		return one(workflow.FormGroup{Clue: f.text("clue"), People: f.people("people"), Where: workflow.GroupPlace(f.text("where"))})
+	},
+	workflow.VerbDissolve: func(f *filled, _ formMeta) submission { return one(workflow.DissolveGroup{Reason: f.text("reason")}) },
 }
 
 // readCorrection takes a field, or the customer, or both.

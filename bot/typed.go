@@ -226,6 +226,9 @@ var typedReaders = map[workflow.Verb]func(words0) workflow.Command{
 
 	workflow.VerbMerge:    typedMerge,
 	workflow.VerbSeparate: func(w words0) workflow.Command { return workflow.Separate{Reason: w.text()} },
+	workflow.VerbGroup:    readGroup,
+	workflow.VerbHere:     func(words0) workflow.Command { return workflow.Here{} },
+	workflow.VerbDissolve: func(w words0) workflow.Command { return workflow.DissolveGroup{Reason: w.text()} },
 }
 
 // correction turns what a person wrote for a field into the field's stored form.

@@ -33,13 +33,23 @@ const (
 	KindUnread    = string(workflow.TellUnread)
 	KindLead      = string(workflow.TellLead)
 
-	KindExpert   = string(workflow.TellExpert)
-	KindRedraw   = string(workflow.TellRedraw)
-	KindWaiting  = string(workflow.TellWaiting)
-	KindSession  = string(workflow.TellSession)
-	KindAnswered = string(workflow.TellAnswered)
-	KindLinked   = string(workflow.TellLinked)
-	KindAwait    = string(workflow.TellAwait)
+	KindExpert       = string(workflow.TellExpert)
+	KindRedraw       = string(workflow.TellRedraw)
+	KindWaiting      = string(workflow.TellWaiting)
+	KindSession      = string(workflow.TellSession)
+	KindAnswered     = string(workflow.TellAnswered)
+	KindLinked       = string(workflow.TellLinked)
+	KindAwait        = string(workflow.TellAwait)
+	KindRoll         = string(workflow.TellRoll)
+	KindRolled       = string(workflow.TellRolled)
+	KindSummons      = string(workflow.TellSummons)
+	KindGroupRing    = string(workflow.TellGroupRing)
+	KindGroupCreate  = string(workflow.TellGroupCreate)
+	KindGroupTopic   = string(workflow.TellGroupTopic)
+	KindGroupInvite  = string(workflow.TellGroupInvite)
+	KindGroupCard    = string(workflow.TellGroupCard)
+	KindGroupPin     = string(workflow.TellGroupPin)
+	KindGroupArchive = string(workflow.TellGroupArchive)
 )
 
 // About is an intent's Body.
@@ -110,6 +120,8 @@ func Intents(c workflow.Complaint, notices []workflow.Notice) ([]Intent, error) 
 		case workflow.TellAnswered, workflow.TellLinked: // behind the ring itself, so that it stands when it is drawn anew
 			i.Priority, i.Lane, i.Batch = PriorityCard, PersonLane(n.Person), string(n.Kind)
 			i.ID += "/" + string(n.Person)
+		default:
+			groupIntent(&i, c, n)
 		}
 		body, err := json.Marshal(About{Version: n.Version, Unit: n.Unit, Person: n.Person})
 		if err != nil {

@@ -137,6 +137,12 @@ func rewrite(command workflow.Command, f func(string) string) workflow.Command {
 	case workflow.ReadBriefing:
 		k.Text = f(k.Text)
 		return k
+	case workflow.FormGroup:
+		k.Clue = f(k.Clue)
+		return k
+	case workflow.DissolveGroup:
+		k.Reason = f(k.Reason)
+		return k
 	case workflow.Separate:
 		k.Reason = f(k.Reason)
 		return k

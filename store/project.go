@@ -33,6 +33,8 @@ const (
 
 	IndexExpert    = "expert"    // person|number; open complaints that have invited this outside expert, who has not declined
 	IndexMediation = "mediation" // unit|when the session was|number|which → MediationStat; those with an outcome
+	IndexGroup     = "group"     // "unit"|unit|number for a group at work, "person"|who|number for an answer it waits for
+	IndexRoom      = "room"      // channel|number; the channels that groups have or had
 )
 
 const (
@@ -128,7 +130,7 @@ func complaintEntries(c workflow.Complaint) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, orders...)
+	out = append(append(out, orders...), groupEntries(c)...)
 	climbs, err := climbEntries(c)
 	if err != nil {
 		return nil, err

@@ -113,6 +113,9 @@ func (c *Complaint) passed(events []Event, r *Rules, at time.Time) []Event {
 	if quiet := c.silentAt(); !quiet.IsZero() && !at.Before(quiet) && len(events) == 0 {
 		out = append(out, c.silent(r, at))
 	}
+	if len(events) == 0 {
+		out = append(out, c.unanswered(at)...)
+	}
 	if e, ok := c.nudged(at); ok && len(events) == 0 { // whoever acts needs no reminder
 		out = append(out, e)
 	}

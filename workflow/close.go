@@ -71,6 +71,7 @@ func (e Closed) effect(c *Complaint, f Fact) {
 	c.meet(f.At, ClockAccept, ClockAssign, ClockContact, ClockHandle, ClockFeedback, ClockDay, ClockStatutory, ClockForwarded, ClockLead, ClockDirective)
 	c.lapse(f)
 	c.dismiss(f)
+	c.endGroup(f)
 }
 
 func (e Reopened) effect(c *Complaint, f Fact) {

@@ -84,6 +84,9 @@ type Complaint struct {
 	Main     ID   // the complaint that this one is a repeat of; empty for one that stands by itself
 	MainMark Mark // who merged it, and when
 	Repeated []ID // the repeats that were merged into this one, in order
+
+	Group Group    // the last emergency group
+	Rooms []string // every channel that a group of it ever had, in order
 }
 
 // Exists reports whether the complaint has been opened.
@@ -188,6 +191,9 @@ func (c *Complaint) Wakes() []Wake {
 		if at := c.waitAt(v); !at.IsZero() {
 			out = append(out, Wake{ID: fmt.Sprintf("%s/%d", WakeExpert, v.N), At: at})
 		}
+	}
+	if at := c.rollAt(); !at.IsZero() {
+		out = append(out, Wake{ID: WakeRoll, At: at})
 	}
 	if at := c.silentAt(); !at.IsZero() {
 		out = append(out, Wake{ID: WakeSilent, At: at})

@@ -72,7 +72,7 @@
 //
 // # Outside experts and mediation
 //
-// Who calls the group calls outside experts (RightExpert). A member of the panel who is invited may answer, and once he has accepted comment and
+// Who calls the group calls outside experts (RightGroup). A member of the panel who is invited may answer, and once he has accepted comment and
 // give opinions, on that complaint alone; off the panel he may nothing. He has one unanswered invitation at most: a later one replaces it. Whoever
 // invited is told once that nothing came back. A mediation is led by a member of the panel and set while no other waits for its outcome; a
 // postponement is an outcome too, and comes before the next session. Only a session to come ends with the complaint: of one that was held the

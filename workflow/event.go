@@ -21,4 +21,6 @@ var Events = wire.MustTable[Event](
 	ExpertInvited{}, ExpertAnswered{}, ExpertWaiting{}, OpinionGiven{}, MediationSet{}, MediationHeld{},
 	MediationNudged{},
 	Merged{}, Separated{}, RepeatMerged{}, RepeatSeparated{}, Followed{},
+	GroupFormed{}, GroupAnswered{}, GroupUnanswered{}, GroupJoined{}, GroupChannel{}, GroupProblem{},
+	GroupDissolved{},
 )

@@ -115,6 +115,7 @@ func (c *Complaint) heard(f Fact) {
 	}
 	if !f.By.IsSystem() {
 		c.Heard = f.At
+		c.present(f.By.Person, f.At)
 	}
 }
 

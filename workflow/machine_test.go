@@ -68,6 +68,7 @@ func TestComplaintMachine(t *testing.T) {
 			"roster":         m.roster,
 			"policy":         m.policy,
 			"follow":         m.follow,
+			"slack":          m.slack,
 		})
 	})
 }
@@ -227,6 +228,33 @@ func (m *machine) policy(t *rapid.T) {
 	m.rules.Policy.NightRungs = []int{rapid.IntRange(1, n).Draw(t, "first night"), rapid.IntRange(1, n).Draw(t, "later")}
 }
 
+// slack records what Slack may have done for the group's channel, in any order.
+func (m *machine) slack(t *rapid.T) {
+	m.count++
+	g := m.c.Group
+	k := workflow.RecordGroup{N: g.N}
+	step := rapid.SampledFrom(workflow.GroupSteps()).Draw(t, "step")
+	room := g.Room
+	if room == "" {
+		room = fmt.Sprintf("G%d", m.count)
+	}
+	if rapid.IntRange(0, 3).Draw(t, "problem") == 0 {
+		p := workflow.GroupProblem{Step: step, Trouble: rapid.SampledFrom(workflow.GroupTroubles()).Draw(t, "trouble"), Channel: g.Room}
+		if step == workflow.GroupInvited && rapid.Bool().Draw(t, "of people") {
+			p.People = g.People()
+		}
+		k.Problems = append(k.Problems, p)
+	} else {
+		k.Done = &workflow.GroupChannel{Step: step, Channel: room, People: g.ToInvite()}
+	}
+	err := m.do(t, workflow.System(), k)
+	if err == nil {
+		if again := m.do(t, workflow.System(), k); again == nil && step != workflow.GroupCreated {
+			t.Fatalf("%+v is recorded twice", k)
+		}
+	}
+}
+
 func (m *machine) job(t *rapid.T) {
 	ended := calendar.DayOf(m.now, m.zone).Add(-1 + rapid.IntRange(-2, 1).Draw(t, "off by"))
 	_ = m.do(t, workflow.System(), workflow.FlagOvernight{Day: ended, Late: rapid.Bool().Draw(t, "late")})
@@ -340,6 +368,14 @@ func (m *machine) good(t *rapid.T, verb workflow.Verb) workflow.Command {
 		return m.merge(t)
 	case workflow.VerbSeparate:
 		return workflow.Separate{Reason: fresh}
+	case workflow.VerbGroup:
+		able := slices.DeleteFunc(m.rules.Tree.People(), func(p org.PersonID) bool { return slices.Contains(m.c.Subjects, p) })
+		people := rapid.SliceOfN(rapid.SampledFrom(able), 1, 4).Draw(t, "group")
+		return workflow.FormGroup{Clue: fresh, People: people, Where: rapid.SampledFrom(append(workflow.GroupPlaces(), "")).Draw(t, "where")}
+	case workflow.VerbHere:
+		return workflow.Here{}
+	case workflow.VerbDissolve:
+		return workflow.DissolveGroup{Reason: fresh}
 	default:
 		return ordinary(workflow.Step(verb))
 	}

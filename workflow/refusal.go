@@ -69,6 +69,7 @@ const (
 	NoMain         Code = "no_main"         // there is no complaint Value to merge into
 	MergeClosed    Code = "merge_closed"    // Value has been closed for more than Min days
 	OtherUnits     Code = "other_units"     // Value belongs to a unit for which the person has no right; Who may
+	NoGroup        Code = "no_group"        // no emergency group stands
 )
 
 // Refusal is an expected "no": an answer for the person who asked, not an error of ours. Only the fields that Code speaks

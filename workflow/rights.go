@@ -31,10 +31,11 @@ const (
 	RightReport   Right = "report"
 	RightRead     Right = "read"
 	RightComment  Right = "comment"
-	RightExpert   Right = "expert" // call an outside expert, set a mediation
 	RightAttend   Right = "attend" // answer an invitation
 	RightAdvise   Right = "advise" // give an outside expert's opinion
 	RightSettle   Right = "settle" // record what came of a mediation
+	RightGroup    Right = "group"  // form or dissolve the emergency group
+	RightHere     Right = "here"   // answer its roll call
 	rightSystem   Right = "system"
 	rightFollow   Right = "follow" // whoever did to one complaint what another follows
 )
@@ -62,6 +63,7 @@ const (
 	WhenSerious Where = "when_serious"  // the unit and any above it, for complaints of a serious kind
 	IsInvited   Where = "is_invited"    // an outside expert who has not answered an invitation
 	Advises     Where = "advises"       // an outside expert who has accepted one
+	InGroup     Where = "in_group"      // whom the group's roll call asks
 )
 
 // Grant is one line of "who may".
@@ -146,12 +148,8 @@ var grants = map[Right][]Grant{
 	RightRead: {{Where: IsBriefed}},
 
 	RightComment: {{Where: Anywhere}, {Where: Advises}},
-	RightExpert: {
-		{Where: UnitOrAbove, Positions: []org.Position{org.President, org.DeputyPresident, org.ConsumerProtection}},
-		{Where: WhenSerious, Positions: []org.Position{org.Compliance}},
-	},
-	RightAttend: {{Where: IsInvited}},
-	RightAdvise: {{Where: Advises}},
+	RightAttend:  {{Where: IsInvited}},
+	RightAdvise:  {{Where: Advises}},
 	RightSettle: {
 		{Where: Leads},
 		{Where: OfComplaint},
@@ -159,6 +157,12 @@ var grants = map[Right][]Grant{
 		{Where: UnitOrAbove, Positions: []org.Position{org.President, org.DeputyPresident, org.ConsumerProtection}},
 		{Where: WhenSerious, Positions: []org.Position{org.Compliance}},
 	},
+
+	RightGroup: {
+		{Where: UnitOrAbove, Positions: []org.Position{org.ConsumerProtection, org.President, org.DeputyPresident}},
+		{Where: WhenSerious, Positions: []org.Position{org.Compliance}},
+	},
+	RightHere: {{Where: InGroup}},
 }
 
 // leaders are those who answer for a unit's complaints before the tiers.
@@ -196,7 +200,7 @@ func (r *Rules) granted(g Grant, c *Complaint, p org.PersonID) bool {
 		return c.Handing != nil && holds(c.Handing.To)
 	case OfComplaint:
 		return c.Handles(p) && len(r.Tree.Posts(p)) > 0 // a handler who left the bank has no say
-	case Leads, IsDirected, ToTake, IsBriefed:
+	case Leads, IsDirected, ToTake, IsBriefed, InGroup:
 		return c.concerns(g.Where, p) && len(r.Tree.Posts(p)) > 0
 	case AtUnit:
 		return holds(c.Unit)
@@ -227,6 +231,8 @@ func (c *Complaint) concerns(where Where, p org.PersonID) bool {
 		return c.directed(p, true)
 	case IsBriefed:
 		return c.Briefing.Reader(p)
+	case InGroup:
+		return c.Group.calls(p)
 	}
 	return false
 }

@@ -14,7 +14,8 @@ import (
 // complaint's unit: own, next (the unit directly above; head office for itself), above (any unit above), branch (the unit's branch; head
 // office for itself), offered (the unit that is to take it over), anywhere (anybody in the tree), handler (handler and co-handlers), called (whom the ladder has called), directed
 // (whom an open directive names), lead (who has the front-line command), briefed (whom the last report went to), invited (a member of the panel of
-// outside experts who has not answered an invitation), expert (one who has accepted one). "any" is any
+// outside experts who has not answered an invitation), expert (one who has accepted one), grouped (whom the group's roll call asks; the complaint
+// is then of a serious kind). "any" is any
 // position. What is not said here is refused.
 const mayTable = `
 new                             anywhere: any
@@ -40,6 +41,8 @@ expert mediate                  own: president deputy_president consumer_protect
 settle                          own: president deputy_president complaint_manager consumer_protection; above: president deputy_president consumer_protection; lead; handler
 attend regret                   invited
 opinion                         expert
+group dissolve                  own: president deputy_president consumer_protection compliance; above: president deputy_president consumer_protection compliance
+here                            grouped
 `
 
 // seenFrom lists the places at which each unit stands, seen from a complaint's unit: below, beside and in another branch are no places.

@@ -62,6 +62,11 @@ func inState(t *testing.T, unit org.UnitID) map[workflow.Verb]workflow.Complaint
 	states[workflow.VerbMerge] = states[workflow.VerbContact]
 	repeat := states[workflow.VerbContact]
 	states[workflow.VerbSeparate] = repeat.With(workflow.Fact{Version: repeat.Version + 1, Event: workflow.Merged{Into: "20261123-005"}})
+	grouped := newStory(t).does("system", "09:00", workflow.Open{Unit: unit, Summary: "多收年费", Kinds: []workflow.SeriousKind{workflow.KindDispute}})
+	grouped.does("hq.president", "09:01", workflow.FormGroup{Clue: "要找媒体", People: []org.PersonID{"xuhui.staff"}})
+	for _, v := range []workflow.Verb{workflow.VerbGroup, workflow.VerbHere, workflow.VerbDissolve} {
+		states[v] = grouped.c
+	}
 	return states
 }
 
@@ -74,7 +79,8 @@ func TestWhoMay(t *testing.T) {
 		lead     = above + "ack return " // a leader at or above the unit
 		head     = "direct "             // a head at or above the unit
 		panel    = "expert mediate settle "
-		chief    = head + "lead " + panel // a president or deputy there
+		group    = "group dissolve "              // of a complaint of a serious kind
+		chief    = head + "lead " + panel + group // a president or deputy there
 		work     = above + "accept contact handle feedback reopen correct collective ack request "
 		classify = "grade kind flag "
 		leads    = work + "assign transfer merge separate customer return "
@@ -85,27 +91,27 @@ func TestWhoMay(t *testing.T) {
 			"jingan.deputy":              leads + chief,
 			"jingan.manager":             leads + "settle",
 			"jingan.staff":               work,
-			"jingan.compliance":          work + classify + head,
-			"jingan.consumer_protection": leads + classify + head + panel,
+			"jingan.compliance":          work + classify + head + group,
+			"jingan.consumer_protection": leads + classify + head + panel + group,
 			"sh.president":               lead + classify + "extend grant deny close " + chief + "read ",
 			"sh.deputy":                  lead + "extend grant deny " + chief + "read ",
 			"sh.network_finance":         above + "extend grant deny " + head + "report ",
-			"sh.consumer_protection":     leads + classify + "extend grant deny " + head + panel,
-			"sh.compliance":              above + classify + head,
+			"sh.consumer_protection":     leads + classify + "extend grant deny " + head + panel + group,
+			"sh.compliance":              above + classify + head + group,
 			"sh.office":                  above + head,
 			"sh.supervision":             above + head,
 			"sh.head":                    above + head,
 			"sh.owner":                   above,
 			"sh.contact":                 above,
 			"hq.president":               lead + classify + chief,
-			"hq.consumer_protection":     leads + classify + head + panel,
+			"hq.consumer_protection":     leads + classify + head + panel + group,
 			"hq.network_finance":         above + head + "report ",
 			"hq.service_desk":            lead,
 			"hq.standing":                lead,
 			"sz.president":               anyone,
 			"sz.consumer_protection":     anyone,
 			"xuhui.president":            anyone,
-			"xuhui.staff":                anyone + "got done decline",
+			"xuhui.staff":                anyone + "got done decline here",
 			"stranger":                   "",
 			"expert.qin":                 "attend regret",
 			"expert.tang":                "",
@@ -113,10 +119,10 @@ func TestWhoMay(t *testing.T) {
 		"sh": {
 			"sh.president":           work + classify + "assign transfer merge separate customer close return " + chief + "read ",
 			"sh.deputy":              leads + chief + "read ",
-			"sh.consumer_protection": leads + classify + head + panel,
+			"sh.consumer_protection": leads + classify + head + panel + group,
 			"sh.office":              work + head,
 			"hq.president":           lead + classify + "extend grant deny " + chief,
-			"hq.consumer_protection": leads + classify + "extend grant deny " + head + panel,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head + panel + group,
 			"hq.network_finance":     above + "extend grant deny " + head + "report ",
 			"hq.service_desk":        lead + "extend grant deny ",
 			"hq.standing":            lead,
@@ -125,7 +131,7 @@ func TestWhoMay(t *testing.T) {
 		},
 		"hq": {
 			"hq.president":           leads + classify + "extend grant deny close " + chief + "read ",
-			"hq.consumer_protection": leads + classify + "extend grant deny " + head + panel,
+			"hq.consumer_protection": leads + classify + "extend grant deny " + head + panel + group,
 			"hq.service_desk":        work + "extend grant deny return ",
 			"hq.standing":            work + "return ",
 			"sh.president":           anyone,
@@ -161,7 +167,7 @@ func TestHandlerMay(t *testing.T) {
 			c.Handler, c.CoHandlers = "xuhui.staff", []org.PersonID{"sz.office", "gone"}
 			want := slices.Contains(may, string(verb)) && who != "gone"
 			switch verb {
-			case workflow.VerbTake, workflow.VerbDone, workflow.VerbDecline: // by name
+			case workflow.VerbTake, workflow.VerbDone, workflow.VerbDecline, workflow.VerbHere: // by name
 				want = who == "xuhui.staff"
 			}
 			if no := workflow.Can(c, verb, workflow.Person(who), rules); (no == nil) != want {
@@ -181,7 +187,7 @@ func TestSubjectIsRecused(t *testing.T) {
 		who := workflow.Person("sh.president")
 		no := workflow.Can(c, verb, who, rules)
 		want := slices.Contains(may, string(verb))
-		if verb == workflow.VerbExtend || verb == workflow.VerbTake || verb == workflow.VerbDone || verb == workflow.VerbDecline {
+		if verb == workflow.VerbExtend || verb == workflow.VerbTake || verb == workflow.VerbDone || verb == workflow.VerbDecline || verb == workflow.VerbHere {
 			continue // not the president's anyway
 		}
 		if (no == nil) != want || no != nil && no.Code != workflow.SubjectRecused {

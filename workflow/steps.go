@@ -52,6 +52,9 @@ const (
 	VerbMerge      Verb = "merge"    // a repeat into its main
 	VerbSeparate   Verb = "separate" // and apart again
 	verbFollow     Verb = "follow"   // what a person's act on one complaint does to another
+	VerbGroup      Verb = "group"
+	VerbHere       Verb = "here" // answer a group's roll call
+	VerbDissolve   Verb = "dissolve"
 	verbSystem     Verb = "system"
 )
 
@@ -123,15 +126,18 @@ var steps = []Row{
 	{Verb: VerbDecline, Right: RightDirected, When: WhenOpen, Asks: true, Subject: true, needs: needsDirective},
 	{Verb: VerbReport, Right: RightReport, When: WhenOpen, Asks: true},
 	{Verb: VerbRead, Right: RightRead, When: WhenAlways, needs: needsBriefing},
-	{Verb: VerbExpert, Right: RightExpert, When: WhenOpen, Asks: true, needs: needsPanel},
+	{Verb: VerbExpert, Right: RightGroup, When: WhenOpen, Asks: true, needs: needsPanel},
 	{Verb: VerbAttend, Right: RightAttend, When: WhenOpen, Hidden: true, needs: needsInvitation},
 	{Verb: VerbRegret, Right: RightAttend, When: WhenOpen, Asks: true, Hidden: true, needs: needsInvitation},
 	{Verb: VerbOpinion, Right: RightAdvise, When: WhenOpen, Asks: true, Hidden: true},
-	{Verb: VerbMediate, Right: RightExpert, When: WhenOpen, Asks: true, needs: needsNoSession},
+	{Verb: VerbMediate, Right: RightGroup, When: WhenOpen, Asks: true, needs: needsNoSession},
 	{Verb: VerbSettle, Right: RightSettle, When: WhenAlways, Asks: true, needs: needsSession},
 	{Verb: VerbMerge, Right: RightAssign, When: WhenOpen, Asks: true, needs: needsNoRepeats},
 	{Verb: VerbSeparate, Right: RightAssign, When: WhenAlways, Asks: true, Urgent: true, needs: needsMain},
 	{Verb: verbFollow, Right: rightFollow, When: WhenAlways, Hidden: true, Subject: true},
+	{Verb: VerbGroup, Right: RightGroup, When: WhenOpen, Asks: true},
+	{Verb: VerbHere, Right: RightHere, When: WhenOpen, needs: needsRoll},
+	{Verb: VerbDissolve, Right: RightGroup, When: WhenOpen, Asks: true, needs: needsGroup},
 	{Verb: verbSystem, Right: rightSystem, When: WhenAlways, Hidden: true},
 }
 
@@ -189,6 +195,7 @@ func Decide(c Complaint, cmd Command, by Actor, r *Rules, at time.Time) ([]Event
 		return nil, no
 	}
 	events = append(events, c.attended(events, by, r, at)...)
+	events = append(events, c.gathers(events, by, r, at)...)
 	events = append(c.passed(events, r, at), events...)
 	return append(append(events, c.asideCalls(events, by, r, at)...), c.climbs(events, by, r, at)...), nil
 }
@@ -200,7 +207,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 	for i, e := range events {
 		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
 		switch e := e.(type) {
-		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed, ExpertWaiting, MediationNudged:
+		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed, ExpertWaiting, MediationNudged, GroupUnanswered, GroupJoined:
 			facts[i].By = System()
 		case Climbed:
 			if e.Cause != CauseHand && e.Cause != CauseReturned {
@@ -260,7 +267,7 @@ func (row Row) state(c *Complaint, by Actor) *Refusal {
 	case !c.Open():
 		return &Refusal{Code: IsClosed, By: c.ClosedBy.Person, At: c.ClosedAt, First: VerbReopen}
 	case row.When == WhenOpen:
-		return nil
+		return c.rollAnswered(row.Verb, by)
 	}
 	return row.turn(c, by)
 }

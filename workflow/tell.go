@@ -29,13 +29,25 @@ const (
 	TellUnread    NoticeKind = "unread"    // to Person: the report of the event Version has not been read
 	TellLead      NoticeKind = "lead"      // to Person, who was given the front-line command by somebody else
 
-	TellExpert   NoticeKind = "expert"         // to Person, an outside expert: the invitation of the event Version, its answer, or that it is over
-	TellRedraw   NoticeKind = "invitation"     // the invitation that Person has in a direct message is stale
-	TellWaiting  NoticeKind = "expert_waiting" // to Person, who invited somebody that has not answered
-	TellSession  NoticeKind = "mediation"      // to Person: the reminder of the event Version
-	TellAnswered NoticeKind = "answered"       // the event Version answered what called Person: the messages that rang are to say so
-	TellLinked   NoticeKind = "linked"         // the event Version began the thread: the messages that rang Person without a link are to have it
-	TellAwait    NoticeKind = "await"          // to Person, whom the event Version calls for an answer that another unit owes
+	TellExpert    NoticeKind = "expert"         // to Person, an outside expert: the invitation of the event Version, its answer, or that it is over
+	TellRedraw    NoticeKind = "invitation"     // the invitation that Person has in a direct message is stale
+	TellWaiting   NoticeKind = "expert_waiting" // to Person, who invited somebody that has not answered
+	TellSession   NoticeKind = "mediation"      // to Person: the reminder of the event Version
+	TellAnswered  NoticeKind = "answered"       // the event Version answered what called Person: the messages that rang are to say so
+	TellLinked    NoticeKind = "linked"         // the event Version began the thread: the messages that rang Person without a link are to have it
+	TellAwait     NoticeKind = "await"          // to Person, whom the event Version calls for an answer that another unit owes
+	TellRoll      NoticeKind = "roll"           // the roll call of the emergency group, in the thread
+	TellRolled    NoticeKind = "rolled"         // it is stale
+	TellSummons   NoticeKind = "summons"        // a direct message to Person, who is in the group by the event Version
+	TellGroupRing NoticeKind = "group_ring"     // a direct message to Person, who has not answered the roll call in time
+	// The way of a group's private channel, one step after the other, each begun by the receipt of the one before. All but the card, which
+	// is missing or stale, are calls to Slack that are no messages.
+	TellGroupCreate  NoticeKind = "group_create"
+	TellGroupTopic   NoticeKind = "group_topic"
+	TellGroupInvite  NoticeKind = "group_invite"
+	TellGroupCard    NoticeKind = "group_card"
+	TellGroupPin     NoticeKind = "group_pin"
+	TellGroupArchive NoticeKind = "group_archive"
 )
 
 // Notice is something that must be told after a command.
@@ -54,6 +66,10 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 	told := called // a breach or a night that calls somebody is told by the call, and of several breaches the first
 	for _, f := range facts {
 		line := Notice{Kind: TellLine, Version: f.Version}
+		group, shown, all := groupNotices(after, f)
+		if out, seen = append(out, group...), seen || shown; all {
+			continue
+		}
 		if quiet, ok := quietly(after, f, line); ok {
 			out = append(out, quiet...)
 			continue
@@ -87,13 +103,19 @@ func Tell(before, after Complaint, facts []Fact, r *Rules) []Notice {
 		out = append(append(out, transferNotices(f, r)...), expertNotices(after, f)...)
 		seen = true
 	}
-	if !seen {
-		return out
+	if seen {
+		out = append(out, faces(before, after, facts[len(facts)-1].Version, r)...)
 	}
-	last := facts[len(facts)-1].Version
+	return out
+}
+
+// faces are the cards that are stale once something that cards show has changed.
+func faces(before, after Complaint, last int, r *Rules) []Notice {
+	var out []Notice
 	if before.Exists() {
 		out = append(out, Notice{Kind: TellCard, Version: last})
 	}
+	out = append(out, groupFaces(before, after, last)...)
 	return append(append(out, mirrors(before, after, last, r)...), leftMirrors(before, after, last, r)...)
 }
 

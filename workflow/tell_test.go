@@ -103,7 +103,7 @@ func TestMenus(t *testing.T) {
 		t.Errorf("no complaint has the buttons %s", got)
 	}
 	s.does("jingan.staff", "09:00", workflow.Open{Unit: "jingan", Summary: "x", Customer: workflow.CustomerRef{Record: "r"}})
-	const more = "note customer escalate grade kind correct extend close request transfer collective lead direct report expert mediate merge"
+	const more = "note customer escalate grade kind correct extend close request transfer collective lead direct report expert mediate merge group"
 	for i, want := range []string{
 		"[accept assign] [" + more + "]", "[assign] [" + more + "]", "[contact] [assign " + more + "]",
 		"[handle] [assign " + more + "]", "[feedback] [assign " + strings.Replace(more, "expert", "read expert", 1) + "]", "[reopen] [note customer correct read]",
@@ -126,7 +126,7 @@ func TestMenus(t *testing.T) {
 	for who, want := range map[string]string{
 		"jingan.staff":      "[accept] [note escalate correct request collective]",
 		"jingan.manager":    "[accept assign] [note escalate correct request transfer collective merge]",
-		"sh.president":      "[] [note escalate grade kind extend close lead direct expert mediate]",
+		"sh.president":      "[] [note escalate grade kind extend close lead direct expert mediate group]",
 		"hq.standing":       "[] [note escalate]",
 		"stranger":          "[] []",
 		"jingan.compliance": "[accept] [note escalate grade kind correct request collective direct]",

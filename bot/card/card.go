@@ -99,7 +99,7 @@ func (f Face) what(c workflow.Complaint) string {
 
 // standing is who has it and what is out of the ordinary.
 func (f Face) standing(c workflow.Complaint) string {
-	return stack([]string{f.outcome(c), f.merged(c), dots(append(f.holders(c), f.ladder(c))), dots(f.marks(c)), dots(f.group(c)), dots(f.outside(c)), dots(f.longClocks(c))})
+	return stack([]string{f.outcome(c), f.merged(c), dots(append(f.holders(c), f.ladder(c))), dots(f.marks(c)), dots(f.group(c)), f.emergency(c), dots(f.outside(c)), dots(f.longClocks(c))})
 }
 
 func (f Face) holders(c workflow.Complaint) []string {

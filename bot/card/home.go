@@ -25,6 +25,7 @@ type HomeView struct {
 
 	Directives []workflow.DirectiveLine // open ones that name the person
 	Unread     []workflow.Summary       // whose report the person has not read
+	Summons    []workflow.Summary       // whose emergency group waits for the person's answer
 	Invited    []HomeInvitation         // of an outside expert, who is a stranger otherwise; nil for anybody else
 
 	Waits []HomeWait // what else waits for the person, in any order
@@ -64,6 +65,7 @@ func Home(f Face, v HomeView) slack.HomeTabViewRequest {
 		return h.view()
 	}
 	f.homeCalls(h, v)
+	f.homeSummons(h, v)
 	f.homeWaits(h, v.Waits)
 	f.homeOrders(h, v)
 	f.homeMine(h, v.Mine)

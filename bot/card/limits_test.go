@@ -101,6 +101,18 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 		workflow.Directed{N: 1, To: append(make([]org.PersonID, 40), person("to")), Text: text("directive"), Deadline: deadline},
 		workflow.DirectiveAnswered{N: 1, State: workflow.DirectiveState(text("state")), Text: text("how")},
 		workflow.Progressed{Text: text("progress")},
+		workflow.GroupFormed{N: 1, Clue: text("clue"), Members: make([]workflow.GroupMember, 99), Called: append(make([]org.PersonID, 98), person("called")), Due: when},
+		workflow.GroupAnswered{},
+		workflow.GroupUnanswered{By: append(make([]org.PersonID, 98), person("unanswered")), Due: when},
+		workflow.GroupJoined{People: []workflow.GroupMember{{Person: person("joined")}}, Why: workflow.GroupJoin(text("why"))},
+		workflow.GroupChannel{
+			Step: rapid.SampledFrom(workflow.GroupSteps()).Draw(t, "step"), Channel: text("room"), Name: text("name"), People: []org.PersonID{person("in")},
+		},
+		workflow.GroupProblem{
+			Step: rapid.SampledFrom(workflow.GroupSteps()).Draw(t, "problem"), Trouble: rapid.SampledFrom(workflow.GroupTroubles()).Draw(t, "trouble"),
+			Reason: text("word"), Scope: text("scope"), Channel: text("lost"), People: make([]org.PersonID, rapid.SampledFrom([]int{0, 99}).Draw(t, "people")),
+		},
+		workflow.GroupDissolved{Reason: text("dissolved")},
 		workflow.Briefed{Round: 1, To: append(make([]org.PersonID, 40), person("briefed")), Due: when},
 		workflow.BriefingRead{Text: text("reply")},
 		workflow.BriefingUnread{By: make([]org.PersonID, 40), Told: []org.PersonID{person("told")}, Due: when},
@@ -158,6 +170,12 @@ func TestAnythingKeepsTheLimits(t *testing.T) {
 		}
 		if d, ok := c.Directive(1); ok {
 			messages["directive"] = []card.Message{card.Directive(f, c, d, d.To[0])}
+		}
+		messages["emergency"] = []card.Message{
+			card.Roll(f, c), card.GroupCard(f, c), card.Summons(f, c, workflow.Person(c.Lead), c.Lead, true), card.Summons(f, c, workflow.Person(c.Lead), "", false),
+		}
+		if topic := card.GroupTopic(f, c); len([]rune(topic)) > 250 {
+			t.Fatalf("a topic has %d characters", len([]rune(topic)))
 		}
 		messages["briefing"] = []card.Message{card.Briefing(f, c), card.Unread(f, c, c.Briefing.To), card.Appointed(f, c, workflow.Person(c.Lead))}
 		messages["joined"] = []card.Message{card.Join(f, messages["show"]), card.Join(f, append(messages["timeline"], messages["show"]...))}

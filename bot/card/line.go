@@ -70,6 +70,9 @@ func (f Face) say(c workflow.Complaint, fact workflow.Fact) said {
 	if speak, ok := sayings[fact.Event.Kind()]; ok {
 		return speak(f, c, fact)
 	}
+	if speak, ok := emergencySayings[fact.Event.Kind()]; ok {
+		return speak(f, c, fact)
+	}
 	return said{}
 }
 

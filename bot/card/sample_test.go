@@ -258,6 +258,7 @@ func samples(t testing.TB) map[string]struct {
 			move{at(37, 0), "", workflow.Expire{Wake: "mediation/1"}},
 			move{at(62, 0), "", workflow.Expire{Wake: "mediation/1"}},
 			move{at(63, 0), "U0LIWEI", workflow.Settle{Result: workflow.MediationAgreed, Text: "退还年费并书面致歉，双方再无争议", AmountFen: 128_000}}),
-		"notes": tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
+		"notes":     tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
+		"emergency": tell(to(emergency()...)...),
 	}
 }

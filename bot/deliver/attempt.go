@@ -189,6 +189,13 @@ func (s *Sender) failed(ctx context.Context, t task, m mark, err error) store.Se
 			Int("attempt", t.intent.Attempts).Msg("an attempt failed")
 	}
 	m = m.as(v.word)
+	if t.action.Refused != nil && v.final() {
+		if err := t.action.Refused(ctx, v.word); err != nil {
+			s.o.Log.Error().Err(err).Str("intent", t.intent.ID).Msg("a refusal cannot be kept")
+			return s.again(t, m, backoff(m.fails))
+		}
+		return s.sent(t)
+	}
 	switch v.class {
 	case later:
 		return s.putOff(t, m, v.at)

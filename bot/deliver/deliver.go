@@ -70,6 +70,10 @@ type Action struct {
 	// ends, at the latest after Options.Timeout. The intent should have Beside set, or it waits for Slack with the others; a message of
 	// an intent with Beside does not wait for Slack.
 	Call func(ctx context.Context) error
+	// Refused, when not nil, is told Slack's word when it refuses the message for a reason that is not ours to wait for: the place is closed
+	// to the bot, or the message can never stand there. When it returns nil the intent counts as told; an error is tried again. Without it
+	// such an intent waits for an invitation, or is given up.
+	Refused func(ctx context.Context, word string) error
 }
 
 // Receipt says where a message stands.

@@ -24,6 +24,7 @@ type Limits struct {
 	Links   Limit // chat.getPermalink: 50 a minute, burst 10
 	Reads   Limit // conversations.history and conversations.replies, each: 50 a minute, burst 10
 	Opens   Limit // conversations.open: 50 a minute, burst 10
+	Others  Limit // any other method, each: 20 a minute, burst 5
 }
 
 func (l Limit) or(perMinute float64, burst int) Limit {
@@ -39,7 +40,7 @@ func (l Limit) or(perMinute float64, burst int) Limit {
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Channel: l.Channel.or(60, 5), Posts: l.Posts.or(240, 20), Updates: l.Updates.or(50, 10),
-		Links: l.Links.or(50, 10), Reads: l.Reads.or(50, 10), Opens: l.Opens.or(50, 10),
+		Links: l.Links.or(50, 10), Reads: l.Reads.or(50, 10), Opens: l.Opens.or(50, 10), Others: l.Others.or(20, 5),
 	}
 }
 
@@ -54,9 +55,13 @@ const (
 )
 
 func (l Limits) of(method string) Limit {
-	return map[string]Limit{
+	of, ok := map[string]Limit{
 		methodPost: l.Posts, methodUpdate: l.Updates, methodLink: l.Links, methodHistory: l.Reads, methodReplies: l.Reads, methodOpen: l.Opens,
 	}[method]
+	if !ok {
+		return l.Others
+	}
+	return of
 }
 
 const (

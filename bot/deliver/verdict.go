@@ -77,6 +77,7 @@ type verdict struct {
 	after   time.Duration // limited: how long the method rests
 	at      time.Time     // later: when it may go
 	details []string      // Slack's explanation, which names places in our blocks and no content
+	scopes  string        // denied: the permissions that Slack says are missing
 }
 
 // holdBack is the error of a call that was not made, because of our own limits or because we stop.
@@ -108,7 +109,7 @@ func judge(err error) verdict {
 		return verdict{class: limited, word: wordLimited, after: noRetryAfter}
 	case errors.As(err, &slackErr):
 		c := cmp.Or(classes[slackErr.Err], refused)
-		return verdict{class: c, word: slackErr.Err, after: noRetryAfter, details: slackErr.ResponseMetadata.Messages}
+		return verdict{class: c, word: slackErr.Err, after: noRetryAfter, details: slackErr.ResponseMetadata.Messages, scopes: slackErr.Needed}
 	case errors.As(err, &op) && op.Op == "dial", errors.As(err, &dns):
 		return verdict{class: down, word: wordDown}
 	}

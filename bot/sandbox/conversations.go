@@ -112,6 +112,8 @@ func (w *Workspace) canEnter(ch *channel, id string) *apiError {
 		return fail("cant_invite")
 	case ch.has(id):
 		return fail("already_in_channel")
+	case p.Single && slices.ContainsFunc(w.rooms, func(o *channel) bool { return o.kind != kindDirect && !o.Archived && o.has(id) }):
+		return fail("ura_max_channels")
 	}
 	return nil
 }

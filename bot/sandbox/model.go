@@ -12,10 +12,10 @@ import (
 type object = map[string]any
 
 // Person is somebody of the workspace. Name is the handle, without "@"; RealName is what people read. TZ is an IANA zone
-// name, empty means UTC.
+// name, empty means UTC. A guest whose Single is set may be in one channel, and no more.
 type Person struct {
 	ID, Name, RealName, Email, TZ, Title string
-	Guest, Deactivated, Admin            bool
+	Guest, Single, Deactivated, Admin    bool
 }
 
 // Channel is a conversation to make with AddChannel. Members are user ids; the bot's may be among them. An empty ID is

@@ -32,7 +32,7 @@ func (w *Workspace) userJSON(p *person) object {
 		"id": p.ID, "team_id": w.team, "name": p.Name, "real_name": p.RealName, "deleted": p.Deactivated,
 		"tz": p.zone.String(), "tz_label": label, "tz_offset": offset, "profile": profile,
 		"is_admin": p.Admin, "is_owner": false, "is_primary_owner": false, "is_restricted": p.Guest,
-		"is_ultra_restricted": false, "is_bot": p.bot, "is_app_user": false, "updated": unix(p.updated),
+		"is_ultra_restricted": p.Single, "is_bot": p.bot, "is_app_user": false, "updated": unix(p.updated),
 	}
 }
 

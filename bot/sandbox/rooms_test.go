@@ -225,3 +225,20 @@ func TestListsOfConversations(t *testing.T) {
 		t.Errorf("users.profile.get: got %v", got)
 	}
 }
+
+// A guest of one channel is let into one, and into no other until that one is archived.
+func TestSingleChannelGuest(t *testing.T) {
+	bubble(t, func(t *testing.T, _ context.Context) {
+		w := bank(t)
+		guest := w.AddPerson(sandbox.Person{Name: "guest", Guest: true, Single: true})
+		other := w.AddChannel(sandbox.Channel{Name: "other", Private: true, Members: []string{ann, w.BotUserID()}})
+		ok(t, w, "conversations.invite", "channel", other, "users", guest)
+		refused(t, w, "already_in_channel", "conversations.invite", "channel", other, "users", guest)
+		refused(t, w, "ura_max_channels", "conversations.invite", "channel", secret, "users", guest)
+		if out := ok(t, w, "users.info", "user", guest); dig(out, "user", "is_ultra_restricted") != true || dig(out, "user", "is_restricted") != true {
+			t.Errorf("the guest is %v", out)
+		}
+		ok(t, w, "conversations.archive", "channel", other)
+		ok(t, w, "conversations.invite", "channel", secret, "users", guest)
+	})
+}

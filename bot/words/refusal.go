@@ -95,6 +95,8 @@ func (w *Words) refusalKey(r *workflow.Refusal) string {
 		return key + "_lead"
 	case r.Code == workflow.SubjectRecused && (r.Field == "expert" || r.Field == "leader"):
 		return key + "_expert"
+	case r.Code == workflow.SubjectRecused && r.Field == "people":
+		return key + "_group"
 	case r.Code == workflow.NotInBank && r.Verb != workflow.VerbAssign:
 		return key + "_other"
 	case r.Code == workflow.SubjectRecused && r.Field == "":

@@ -51,6 +51,8 @@ type account struct {
 	tokens  map[string]int // how often each act is on record
 	must    []string       // intents that had to be told
 	runs    map[string][]calendar.Day
+	rooms   int      // channels of emergency groups on record
+	halves  []string // groups whose channel is not complete
 }
 
 // check proves the database of a program that does not run, and that it holds every promise. what says after which event.
@@ -108,6 +110,15 @@ func (w *wreck) judge(after string, began time.Time) {
 	if len(w.promised) == 0 || len(a.must) == 0 {
 		w.t.Errorf("%d acts were acknowledged and %d things had to be told: there was no load", len(w.promised), len(a.must))
 	}
+	made := 0
+	for _, c := range w.slack.Calls() {
+		if c.Method == "conversations.create" && c.Stored {
+			made++
+		}
+	}
+	if made > a.rooms || len(a.halves) > 0 {
+		w.t.Errorf("%d channels were made and %d are on record; not complete: %v", made, a.rooms, a.halves)
+	}
 	kinds := map[string]int{} // acts on record, by what they were
 	for token, n := range a.tokens {
 		what, _, _ := strings.Cut(strings.ReplaceAll(token, " ", "〔"), "〔")
@@ -141,9 +152,9 @@ func (w *wreck) judge(after string, began time.Time) {
 		runs += len(days)
 	}
 	w.t.Logf("figures: %s in %s over %.1f simulated days: %d acts tried, %d acknowledged (%d more too slowly to count), %d backups proved, "+
-		"%d job runs, %d records, %d messages that had to be told, %d told; lost %d, twice %d (on record: %v)",
+		"%d job runs, %d records, %d messages that had to be told, %d told, %d channels of groups; lost %d, twice %d (on record: %v)",
 		after, time.Since(began).Round(100*time.Millisecond), time.Duration(w.shift.Load()).Hours()/24, w.tried, len(w.promised), w.slow, w.backups,
-		runs, a.records, len(a.must), len(told), w.lost, w.twice, kinds)
+		runs, a.records, len(a.must), len(told), made, w.lost, w.twice, kinds)
 }
 
 // account reads the whole ledger.
@@ -195,6 +206,11 @@ func (w *wreck) complaint(a *account, id workflow.ID, records []store.Record) {
 	facts, err := store.Facts(records)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	c := workflow.Fold(id, facts)
+	a.rooms += len(c.Rooms)
+	if g := c.Group; g.Working() && !g.Ready || g.Room != "" && !c.Open() && !g.Archived {
+		a.halves = append(a.halves, fmt.Sprintf("%s: %+v", id, g))
 	}
 	for _, f := range facts {
 		line := fmt.Sprintf("%s@%d/line", id, f.Version)

@@ -39,7 +39,7 @@ func commandMain() {
 	limits := deliver.Limits{}
 	if os.Getenv("SCRIPT_FAST") != "" { // Slack takes all there is
 		fast := deliver.Limit{PerMinute: 100_000, Burst: 1_000}
-		limits = deliver.Limits{Channel: fast, Posts: fast, Updates: fast, Links: fast, Reads: fast, Opens: fast}
+		limits = deliver.Limits{Channel: fast, Posts: fast, Updates: fast, Links: fast, Reads: fast, Opens: fast, Others: fast}
 	}
 	os.Exit(start(now, limits))
 }

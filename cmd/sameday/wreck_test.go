@@ -272,7 +272,7 @@ func president(unit string) string {
 func (w *wreck) act(a *sandbox.Actor, unit string) {
 	room, began := w.rooms[unit], time.Now()
 	card, ok := w.card(a, room)
-	what := []string{"new", "click", "note", "close", "mention", "look"}[rand.IntN(6)]
+	what := []string{"new", "click", "note", "close", "mention", "look", "group"}[rand.IntN(7)]
 	if what != "new" && !ok {
 		return
 	}
@@ -310,6 +310,10 @@ func (w *wreck) act(a *sandbox.Actor, unit string) {
 	case "close":
 		if answered(w.slack.As(w.people[president(unit)]).Type(room, "/complaint close "+number(card)+" 客户已签收 "+token)) {
 			w.kept("closed "+number(card), "command", began)
+		}
+	case "group":
+		if answered(w.slack.As(w.people[president(unit)]).Type(room, "/complaint group "+number(card)+" channel "+token)) {
+			w.kept(token, "command", began)
 		}
 	case "mention": // Slack delivers it again until it is acknowledged, and tells nobody
 		_, _ = a.Type(room, "@sameday note "+number(card)+" "+token)

@@ -132,6 +132,24 @@ func (s *Stage) findDirect(button string) (sandbox.Message, error) {
 	return sandbox.Message{}, fmt.Errorf("%s has no direct message with the button %q", s.who, button)
 }
 
+// findInThread is the last message with a certain button in a complaint's thread.
+func (s *Stage) findInThread(number, button string) (sandbox.Message, error) {
+	root, err := s.find(number)
+	if err != nil {
+		return sandbox.Message{}, err
+	}
+	list, err := s.actor().Thread(root.Channel, root.TS)
+	if err != nil {
+		return sandbox.Message{}, err
+	}
+	for _, m := range slices.Backward(list) {
+		if m.TS != root.TS && slices.ContainsFunc(m.Controls(), func(e blockkit.Element) bool { return e.Text == button }) {
+			return m, nil
+		}
+	}
+	return sandbox.Message{}, fmt.Errorf("the thread of %s has no button %q", number, button)
+}
+
 // home shows App Home, or presses a button there.
 func (s *Stage) home(ctx context.Context, args string) (string, error) {
 	v, err := s.actor().OpenHome()

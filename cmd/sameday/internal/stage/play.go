@@ -78,7 +78,7 @@ func vocabulary() []word {
 		{"who", "who    everybody, with unit and position", func(s *Stage, _ context.Context, _ string) (string, error) { return s.everybody(), nil }},
 		{"look", "look [channel]    what stands in a channel; dm for direct messages", (*Stage).look},
 		{"thread", "thread 7    the thread of a complaint, or of the last message (thread last)", (*Stage).threadOf},
-		{"click", "click 7 受理    press a button on a complaint's card (last: on the last answer; dm: on the last direct message)", (*Stage).click},
+		{"click", "click 7 受理    press a button on a complaint's card (last: on the last answer; dm: on the last direct message; thread 7 …: on a message in its thread)", (*Stage).click},
 		{"home", "home [确认]    App Home; with a button's name, press it there", (*Stage).home},
 		{"reply", "reply 7 @sameday 受理    say something in a complaint's thread", (*Stage).replyIn},
 		{"choose", "choose 20261123-001    choose from the list in the last answer", (*Stage).choose},
@@ -222,8 +222,13 @@ func (s *Stage) click(ctx context.Context, args string) (string, error) {
 	number, button, _ := strings.Cut(args, " ")
 	button = strings.TrimSpace(button)
 	m, err := s.find(number)
-	if number == "dm" {
+	switch number {
+	case "dm":
 		m, err = s.findDirect(button)
+	case "thread":
+		number, button, _ = strings.Cut(button, " ")
+		m, err = s.findInThread(number, strings.TrimSpace(button))
+		button = strings.TrimSpace(button)
 	}
 	if err != nil {
 		return "", err
