@@ -233,7 +233,11 @@ func (b *Bot) doneText(r request, asked workflow.Verb, out store.Outcome) string
 		return r.words.T("reply.done", "do", r.words.Do(verb), "number", number)
 	}
 	today := calendar.DayOf(r.now, r.zone)
-	return r.words.T("reply.done_next", "do", r.words.Do(verb), "number", number, "next", r.words.Verb(string(next)),
+	key := "reply.done_next"
+	if !r.now.Before(clock.Due) {
+		key = "reply.done_overdue"
+	}
+	return r.words.T(key, "do", r.words.Do(verb), "number", number, "next", r.words.Verb(string(next)),
 		"due", r.words.End(clock.Due, r.zone, today), "command", r.words.Example(string(next), b.short(r, c.ID)))
 }
 

@@ -33,6 +33,13 @@ func (c *Complaint) concerned(by func(Invitation) bool) []org.PersonID {
 	return out
 }
 
+// InvitedAgain reports whether a later invitation of the same person, not declined, took the place of this one: that one has the buttons.
+func (c *Complaint) InvitedAgain(v Invitation) bool {
+	return slices.ContainsFunc(c.Invitations, func(o Invitation) bool {
+		return o.N > v.N && o.Person == v.Person && o.State != InvitationDeclined
+	})
+}
+
 // Stale is the invitation of a person whose direct message an event made stale: the one that a later one replaced, or at a closing and a
 // reopening the last that was not declined; ok is false for none.
 func (c *Complaint) Stale(f Fact, p org.PersonID) (v Invitation, ok bool) {
@@ -54,7 +61,7 @@ func expertNotices(after Complaint, f Fact) []Notice {
 	switch e := f.Event.(type) {
 	case ExpertInvited:
 		out := toEach(TellExpert, f, []org.PersonID{e.Person})
-		if v, ok := after.Stale(f, e.Person); ok && v.State == InvitationReplaced {
+		if v, ok := after.Stale(f, e.Person); ok && v.State != InvitationLapsed {
 			out = append(toEach(TellRedraw, f, []org.PersonID{e.Person}), out...)
 		}
 		return out

@@ -202,7 +202,7 @@ func (f Face) names(list []org.PersonID) string {
 	for _, p := range list[:min(len(list), mostNames)] {
 		out = append(out, f.name(p))
 	}
-	return f.several(out, len(list))
+	return f.crowd(out, len(list))
 }
 
 func (f Face) numbers(list []workflow.ID) string {
@@ -214,10 +214,15 @@ func (f Face) numbers(list []workflow.ID) string {
 }
 
 // several joins the first few of a list, and says how many there are when they are more.
-func (f Face) several(some []string, all int) string {
+func (f Face) several(some []string, all int) string { return f.few("card.several", some, all) }
+
+// crowd is several for names of people, which Chinese counts by another word.
+func (f Face) crowd(some []string, all int) string { return f.few("card.people", some, all) }
+
+func (f Face) few(key string, some []string, all int) string {
 	text := f.Words.Join(some)
 	if all > len(some) {
-		text = f.Words.T("card.several", "some", text, "n", all)
+		text = f.Words.T(key, "some", text, "n", all)
 	}
 	return text
 }

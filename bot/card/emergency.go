@@ -53,7 +53,7 @@ func (f Face) some(people []org.PersonID, name func(org.PersonID) string) string
 		}
 		out = append(out, one)
 	}
-	return f.several(out, len(people))
+	return f.crowd(out, len(people))
 }
 
 // Roll is the message in the thread that calls the roll: who has answered and who has not, with a button to answer. It is drawn again with
@@ -62,13 +62,17 @@ func Roll(f Face, c workflow.Complaint) Message {
 	f = f.ready()
 	g := c.Group
 	waits := g.Waits()
+	called := 0
 	var here []org.PersonID
 	for _, m := range g.Members {
+		if m.Called {
+			called++
+		}
 		if !m.Answered.IsZero() {
 			here = append(here, m.Person)
 		}
 	}
-	title := f.Words.T("emergency.roll", "number", escape(string(c.ID), wordLength), "name", f.name(g.By), "n", len(g.Members))
+	title := f.Words.T("emergency.roll", "number", escape(string(c.ID), wordLength), "name", f.name(g.By), "n", called)
 	lines := []string{"*" + title + "*", f.Words.T("emergency.clue", "text", escape(g.Clue, reasonLength))}
 	if len(here) > 0 {
 		lines = append(lines, f.Words.T("emergency.here", "who", f.some(here, f.name)))

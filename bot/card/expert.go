@@ -48,7 +48,7 @@ func (f Face) outside(c workflow.Complaint) []string {
 		}
 	}
 	if n > 0 {
-		out = append(out, f.Words.T("expert.here", "who", f.several(who, n)))
+		out = append(out, f.Words.T("expert.here", "who", f.crowd(who, n)))
 	}
 	if len(c.Sessions) == 0 {
 		return out
@@ -181,6 +181,10 @@ func Invitation(f Face, c workflow.Complaint, v workflow.Invitation) Message {
 		lines = append(lines, f.Words.T("expert.dm_sent", "attend", f.fullExample(c, workflow.VerbAttend)))
 		verbs = []workflow.Verb{workflow.VerbAttend, workflow.VerbRegret}
 	case workflow.InvitationAccepted:
+		if c.InvitedAgain(v) {
+			lines = append(lines, f.Words.T("expert.dm_later"))
+			break
+		}
 		lines = append(lines, f.Words.T("expert.dm_accepted", "opinion", f.fullExample(c, workflow.VerbOpinion)))
 		verbs = []workflow.Verb{workflow.VerbOpinion, workflow.VerbNote}
 	case workflow.InvitationDeclined:
@@ -188,7 +192,11 @@ func Invitation(f Face, c workflow.Complaint, v workflow.Invitation) Message {
 	case workflow.InvitationReplaced:
 		lines = append(lines, f.Words.T("expert.dm_replaced"))
 	case workflow.InvitationLapsed:
-		lines = append(lines, f.Words.T("expert.dm_lapsed"))
+		key := "expert.dm_lapsed"
+		if !v.When.After(c.ClosedAt) {
+			key = "expert.dm_closed"
+		}
+		lines = append(lines, f.Words.T(key))
 	}
 	value := EncodeValue(Value{ID: c.ID, Menu: InvitationMenu(v.N)})
 	choices := make([]choice, len(verbs))

@@ -58,7 +58,7 @@ func (f Face) brought(people []workflow.Brought, name func(org.PersonID) string)
 	for _, b := range people[:min(len(people), mostNames)] {
 		out = append(out, f.Words.T("group.as", "position", f.enum(words.Position, string(b.Position)), "name", name(b.Person)))
 	}
-	return f.several(out, len(people))
+	return f.crowd(out, len(people))
 }
 
 // receipts says who has read the report and who has not; empty when there is none.
@@ -74,11 +74,11 @@ func (f Face) receipts(c workflow.Complaint) string {
 	unread := b.Unread()
 	switch {
 	case len(unread) == 0:
-		return f.Words.T("group.read", "who", f.several(read, len(b.Read)))
+		return f.Words.T("group.read", "who", f.crowd(read, len(b.Read)))
 	case len(read) == 0:
 		return f.Words.T("group.unread", "who", f.names(unread))
 	}
-	return f.Words.T("group.read", "who", f.several(read, len(b.Read))) + f.semicolon() + f.Words.T("group.unread", "who", f.names(unread))
+	return f.Words.T("group.read", "who", f.crowd(read, len(b.Read))) + f.semicolon() + f.Words.T("group.unread", "who", f.names(unread))
 }
 
 func (f Face) sayLed(_ workflow.Complaint, e workflow.Led, fact workflow.Fact) said {
