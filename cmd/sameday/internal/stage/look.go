@@ -91,6 +91,8 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 	card := false // a complaint's card, and not what rings about it
 	if n, err := strconv.Atoi(number); err == nil {
 		number, card = fmt.Sprintf("-%03d", n), true
+	} else if len(number) == len("20261123-007") {
+		card = true
 	}
 	rooms, err := s.actor().Rooms()
 	if err != nil {
