@@ -312,7 +312,8 @@ func (w *wreck) act(a *sandbox.Actor, unit string) {
 			w.kept("closed "+number(card), "command", began)
 		}
 	case "group":
-		if answered(w.slack.As(w.people[president(unit)]).Type(room, "/complaint group "+number(card)+" channel "+token)) {
+		r, err := w.slack.As(w.people[president(unit)]).Type(room, "/complaint group "+number(card)+" channel "+token)
+		if answered(r, err) && strings.Contains(r.Ephemeral[0].Plain(), "已组建") { // of one that was closed meanwhile there is no group
 			w.kept(token, "command", began)
 		}
 	case "mention": // Slack delivers it again until it is acknowledged, and tells nobody
@@ -389,11 +390,14 @@ func (w *wreck) backup(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	path := filepath.Join(w.dir, token+".db")
+	w.mu.Lock()
+	promised := len(w.promised) // nothing is in the ledger of a first start that still waits for Slack
+	w.mu.Unlock()
 	r, err := ledger.Backup(bounded, c, path)
 	if err != nil {
 		return // the program was killed meanwhile
 	}
-	if _, err := os.Stat(path); err != nil || r.Records == 0 {
+	if _, err := os.Stat(path); err != nil || r.Records == 0 && promised > 0 {
 		w.t.Errorf("a backup said that it holds %d records: %v", r.Records, err)
 	}
 	_ = os.Remove(path)
