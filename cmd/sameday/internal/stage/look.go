@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,9 @@ func (s *Stage) stamp(ts string) string {
 	return time.Unix(int64(seconds), 0).In(zone).Format("15:04")
 }
 
+// whole is a complaint's number with its day.
+var whole = regexp.MustCompile(`^\d{8}-\d{3,}$`)
+
 // find looks for a complaint's card in the channels this person sees: its own unit's first, so that the card is found, not a mirror.
 func (s *Stage) find(number string) (sandbox.Message, error) {
 	if number == "last" {
@@ -91,8 +95,8 @@ func (s *Stage) find(number string) (sandbox.Message, error) {
 	card := false // a complaint's card, and not what rings about it
 	if n, err := strconv.Atoi(number); err == nil {
 		number, card = fmt.Sprintf("-%03d", n), true
-	} else if len(number) == len("20261123-007") {
-		card = true
+	} else {
+		card = whole.MatchString(number)
 	}
 	rooms, err := s.actor().Rooms()
 	if err != nil {
