@@ -88,10 +88,7 @@ func (h *hall) mustTell() []string {
 		}
 		c := workflow.Complaint{ID: id}
 		for len(facts) > 0 {
-			n := 1 // what was decided at one moment is told together
-			for n < len(facts) && facts[n].At.Equal(facts[0].At) {
-				n++
-			}
+			n := h.ledger.first(h.t, c, facts) // what was decided together is told together
 			after := c.With(facts[:n]...)
 			intents, err := store.Intents(after, workflow.Tell(c, after, facts[:n], h.desk.Rules()))
 			facts = facts[n:]

@@ -58,6 +58,7 @@ type hall struct {
 	ctx    context.Context
 	slack  *sandbox.Workspace
 	db     *bolt.Store
+	ledger *decided // the same, as the desk has it
 	rules  atomic.Pointer[workflow.Rules]
 	desk   *store.Desk
 	bot    *bot.Bot
@@ -173,7 +174,8 @@ func (h *hall) build(path string) {
 	}}
 	key, _ := store.NewKey()
 	h.rules.Store(rules)
-	h.desk = store.NewDesk(h.db, h.rules.Load, key)
+	h.ledger = &decided{Store: h.db, ends: map[begun]end{}}
+	h.desk = store.NewDesk(h.ledger, h.rules.Load, key)
 }
 
 func testTree(t *testing.T) *org.Tree {
