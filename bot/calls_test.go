@@ -94,4 +94,3 @@ func calls(h *hall) map[string]int {
 	}
 	return out
 }
-
