@@ -522,6 +522,29 @@ func TestFaultCardDeletedByAnAdmin(t *testing.T) {
 	})
 }
 
+// The answer to the channel's list of calls is lost, and before it is looked for one of those on it is answered: it stands once all the same.
+func TestFaultCalledAndAnswered(t *testing.T) {
+	play(t, func(h *hall) {
+		one, two := h.opensAt("jingan", "取号机故障"), h.opensAt("jingan", "转账未到账")
+		h.until("2026-11-23", "09:29")
+		h.slack.Fail(sandbox.Fault{Method: "chat.postMessage", Channel: jingan, Times: 1, Stored: true, Cut: sandbox.CutReply})
+		for range 3000 { // the answer is lost, and the next attempt has not begun
+			if h.count(jingan, "【呼叫】") > 0 {
+				break
+			}
+			h.wait(100 * time.Millisecond)
+		}
+		h.acting(wang, one, workflow.Ack{})
+		h.wait(5 * time.Minute)
+		if got := h.count(jingan, "【呼叫】"); got != 1 {
+			t.Errorf("the list stands %d times", got)
+		}
+		if got := strings.Join(h.lines(h.root(jingan, two)), "\n"); strings.Contains(got, "已呼叫") {
+			t.Errorf("what is on the list is called in the thread again:\n%s", got)
+		}
+	})
+}
+
 // A manager's account is closed: the others are called all the same, and nothing waits for the one who left.
 func TestFaultPersonDeactivated(t *testing.T) {
 	playWith(t, setup{start: "2026-11-23 21:30"}, func(h *hall) {

@@ -143,10 +143,10 @@ func (b *Bot) renderCalled(ctx context.Context, i store.Intent, about store.Abou
 	if err != nil {
 		return deliver.Action{}, err
 	}
-	switch len(items) {
-	case 0:
+	switch {
+	case len(items) == 0:
 		return deliver.Action{Skip: true}, nil
-	case 1:
+	case alone(i):
 		c := items[0].Complaint
 		root, err := thread(c, b.options.Now())
 		if err != nil {
@@ -164,6 +164,12 @@ func (b *Bot) renderCalled(ctx context.Context, i store.Intent, about store.Abou
 	a := action(card.Called(b.faceOf(ctx, u), u.ID, items))
 	a.Channel = u.Channel
 	return a, nil
+}
+
+// alone reports whether a batch is about one complaint. Where it is told goes by this, and not by how many still call: an attempt may have
+// left a message that the next one has to find, and between the two somebody may have answered.
+func alone(i store.Intent) bool {
+	return !slices.ContainsFunc(i.Also, func(o store.Intent) bool { return o.Stream != i.Stream })
 }
 
 // renderGateway calls a person another way than by Slack.
