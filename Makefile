@@ -24,7 +24,7 @@ build: ## Build bin/sameday
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/sameday ./cmd/sameday
 
 test: ## Run all tests with the race detector
-	$(GO) test -race -shuffle=on ./...
+	$(GO) test -race -shuffle=on -timeout 20m ./...
 
 check: fmt lint test ## Everything that must hold before a commit
 	$(GO) mod tidy -diff
