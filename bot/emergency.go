@@ -170,14 +170,8 @@ func (b *Bot) homeSummons(ctx context.Context, p org.PersonID, v *card.HomeView)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		c, err := b.desk.Complaint(ctx, id)
-		if err != nil {
-			return err
-		}
-		v.Summons = append(v.Summons, workflow.Summarize(c))
-	}
-	return nil
+	v.Summons, err = b.summaries(ctx, ids)
+	return err
 }
 
 // back notices that the bot was invited into the channel of a group again, after somebody had removed it: the channel is the group's again.

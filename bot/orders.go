@@ -170,12 +170,19 @@ func (b *Bot) homeOrders(ctx context.Context, p org.PersonID, v *card.HomeView) 
 	if err != nil {
 		return err
 	}
+	v.Unread, err = b.summaries(ctx, ids)
+	return err
+}
+
+// summaries are the complaints as lists show them.
+func (b *Bot) summaries(ctx context.Context, ids []workflow.ID) ([]workflow.Summary, error) {
+	var out []workflow.Summary
 	for _, id := range ids {
 		c, err := b.desk.Complaint(ctx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		v.Unread = append(v.Unread, workflow.Summarize(c))
+		out = append(out, workflow.Summarize(c))
 	}
-	return nil
+	return out, nil
 }
