@@ -52,7 +52,7 @@ const (
 // What cmd/sameday tells the garbage collector.
 const (
 	gcPercent   = 400
-	memoryLimit = 128 << 20
+	memoryLimit = 140 << 20
 )
 
 func TestMain(m *testing.M) {

@@ -328,52 +328,6 @@ func (c *Complaint) GroupJoins(r *Rules, why GroupJoin, people ...GroupMember) [
 	return []Event{e}
 }
 
-// gathers is what a decision's events bring about in the group: whoever gets a part in the complaint joins it, and a group that ended with
-// the complaint is formed anew with it.
-func (c *Complaint) gathers(events []Event, by Actor, r *Rules, at time.Time) []Event {
-	var out []Event
-	after := c.With(NewFacts(*c, events, by, at)...)
-	add := func(more []Event) { out, after = append(out, more...), after.With(NewFacts(after, more, by, at)...) }
-	join := func(why GroupJoin, people ...GroupMember) { add(after.GroupJoins(r, why, people...)) }
-	for _, e := range events {
-		switch e := e.(type) {
-		case Reopened:
-			if c.Group.endedWith(*c) {
-				add(after.regroup(r, at))
-				join(JoinExpert, after.advisers()...)
-			}
-		case GroupFormed, ExpertAnswered:
-			join(JoinExpert, after.advisers()...)
-		case Led:
-			join(JoinLead, GroupMember{Person: e.Person})
-		case Assigned:
-			people := []GroupMember{{Person: e.Handler}}
-			for _, p := range e.CoHandlers {
-				people = append(people, GroupMember{Person: p})
-			}
-			join(JoinHandler, people...)
-		case Transferred:
-			join(JoinHandler, GroupMember{Person: e.Handler})
-		case BroughtIn:
-			people := make([]GroupMember, len(e.People))
-			for i, b := range e.People {
-				people[i] = GroupMember(b)
-			}
-			join(JoinKind, people...)
-		}
-	}
-	return out
-}
-
-// advisers are the outside experts who have accepted an invitation.
-func (c *Complaint) advisers() []GroupMember {
-	var out []GroupMember
-	for _, p := range c.Experts() {
-		out = append(out, GroupMember{Person: p})
-	}
-	return out
-}
-
 // endedWith reports whether it was the closing that ended the group.
 func (g Group) endedWith(c Complaint) bool {
 	return g.N > 0 && !c.Open() && g.Ended.At.Equal(c.ClosedAt)

@@ -7,7 +7,7 @@ import "runtime/debug"
 // let the heap grow to five times what is in use, but not far above the limit.
 const (
 	gcPercent   = 400
-	memoryLimit = 128 << 20
+	memoryLimit = 140 << 20
 )
 
 func (a *app) tuneCollector() {
