@@ -170,47 +170,6 @@ func (c *Complaint) Answered(version int) (Climb, bool) {
 	return Climb{}, false
 }
 
-// answered tells those who were called that somebody has answered.
-func answered(before, after Complaint, facts []Fact) []Notice {
-	if before.Climbing() == nil || len(facts) == 0 {
-		return nil
-	}
-	n := len(before.Climbs) - 1
-	for n < len(after.Climbs)-1 && after.Climbs[n].Ending == EndReplaced {
-		n++
-	}
-	if climb := after.Climbs[n]; climb.Ended.IsZero() || climb.Ending == EndReplaced {
-		return nil
-	}
-	return toCalled(TellAnswered, after, n, facts[len(facts)-1].Version)
-}
-
-// linked tells those who are called that there is a thread now.
-func linked(after Complaint, facts []Fact) []Notice {
-	for _, f := range facts {
-		if e, ok := f.Event.(Posted); ok && e.What == after.RootName() && after.Climbing() != nil {
-			return toCalled(TellLinked, after, len(after.Climbs)-1, f.Version)
-		}
-	}
-	return nil
-}
-
-// toCalled makes a notice to each of those whom a climb has called, and the climbs that it replaced.
-func toCalled(kind NoticeKind, c Complaint, climb, version int) []Notice {
-	var out []Notice
-	for n := climb; n >= 0; n-- {
-		for _, k := range c.Climbs[n].Calls {
-			if !slices.ContainsFunc(out, func(have Notice) bool { return have.Person == k.Person }) {
-				out = append(out, Notice{Kind: kind, Version: version, Person: k.Person})
-			}
-		}
-		if n > 0 && c.Climbs[n-1].Ending != EndReplaced {
-			break
-		}
-	}
-	return out
-}
-
 // called reports whether the last climb has called the person.
 func (c *Complaint) called(p org.PersonID) bool {
 	n := len(c.Climbs)
@@ -227,11 +186,18 @@ func (c *Complaint) endClimb(f Fact, how Ending) {
 // climbs says what a decision does to the complaint's place on the ladder: c is the complaint before it, events what it made true. It
 // is looked at last, so that work which is done, an answer or a closing come before a ring that was due at the same moment.
 func (c *Complaint) climbs(events []Event, by Actor, r *Rules, at time.Time) []Event {
+	stirs := c.Climbing() != nil
 	for _, e := range events {
 		switch e.(type) {
 		case Climbed, Acknowledged: // moved by hand; or answered, and with it whatever was about to ring
 			return nil
+		case Breached, LeftOvernight:
+			stirs = true
 		}
+		stirs = stirs || works(e)
+	}
+	if !stirs { // nearly always
+		return nil
 	}
 	after := c.With(NewFacts(*c, events, by, at)...)
 	if !after.Open() {
@@ -308,14 +274,12 @@ func (c *Complaint) climbStart(events []Event, r *Rules, at time.Time) (Climbed,
 	var passed Running // of several, the one that passed first
 	worked := false
 	for _, e := range events {
-		switch e := e.(type) {
-		case Breached:
-			if d, _ := c.DeadlineByID(e.Deadline); c.rings(d) && (passed.ID == "" || d.Due.Before(passed.Due)) {
+		if b, ok := e.(Breached); ok {
+			if d, _ := c.DeadlineByID(b.Deadline); c.rings(d) && (passed.ID == "" || d.Due.Before(passed.Due)) {
 				passed = d
 			}
-		case Accepted, Assigned, ContactTried, Contacted, Handled, FedBack, Transferred, Led, Merged, Separated, Followed:
-			worked = true
 		}
+		worked = worked || works(e)
 	}
 	switch next, ok := c.Clock(Clock(c.Next())); {
 	case worked && ok && c.rings(next):
@@ -330,6 +294,15 @@ func (c *Complaint) climbStart(events []Event, r *Rules, at time.Time) (Climbed,
 	rung, due := rungAt(r.Policy.Ladder, 1, passed.Due, at)
 	e := Climbed{Cause: CauseBreach, Deadline: passed.ID, Due: due, Late: at.Sub(passed.Due) > lateAfter}
 	return r.begin(c, e, 1, rung, at), true
+}
+
+// works reports whether an event shows that somebody is at work on the complaint.
+func works(e Event) bool {
+	switch e.(type) {
+	case Accepted, Assigned, ContactTried, Contacted, Handled, FedBack, Transferred, Led, Merged, Separated, Followed:
+		return true
+	}
+	return false
 }
 
 // rings reports whether a deadline has passed that people are called for: it still waits, and passed after the complaint was registered.
