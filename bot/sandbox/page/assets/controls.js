@@ -48,7 +48,13 @@ export async function run(control, body, ordered) {
   }
 }
 
-/** Asks before something is sent; true when the person agrees. */
+/** Answers the question that was asked last. */
+let answer;
+
+/**
+ * Asks before something is sent; true when the person agrees. The answer is what is pressed, not what the dialog says when it has closed: that
+ * event comes later, and may meet the next question.
+ */
 function agreed(control) {
   const raw = control.dataset.confirm;
   if (!raw) return Promise.resolve(true);
@@ -59,12 +65,15 @@ function agreed(control) {
   $("#ask-no").textContent = words.deny;
   $("#ask-yes").textContent = words.confirm;
   $("#ask-yes").className = "button " + (words.style === "danger" ? "danger" : "primary");
-  ask.returnValue = "no";
+  ask.addEventListener("close", () => refocus(control), { once: true });
   ask.showModal();
-  return new Promise((done) => ask.addEventListener("close", () => {
-    refocus(control);
-    done(ask.returnValue === "yes");
-  }, { once: true }));
+  return new Promise((done) => {
+    answer?.(false); // a question that a new one has taken the place of
+    const asked = new AbortController();
+    const mine = answer = (yes) => { asked.abort(); done(yes); };
+    ask.addEventListener("submit", (e) => mine(e.submitter?.value === "yes"), { signal: asked.signal });
+    ask.addEventListener("close", () => ask.open || mine(false), { signal: asked.signal });
+  });
 }
 
 /** Where a control stands and what it is called. */
