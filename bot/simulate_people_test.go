@@ -260,9 +260,12 @@ func (w *simWorld) byHand(c *refCase) {
 	}
 	w.act(c, again, workflow.Escalate{Reason: "客户情绪激动"}, w.one(u.all), func(*workflow.Complaint) {
 		to := min(max(2, stands+1), 5)
-		if c.climbing {
+		switch {
+		case c.climbing:
 			c.enter(move{from: c.rung + 1, to: to}, now)
-		} else {
+		case stands > 0: // those below were called, and somebody has answered
+			c.enter(move{start: true, from: to, to: to}, now)
+		default:
 			c.enter(move{start: true, from: 1, to: to}, now)
 		}
 	}, byHand)

@@ -78,6 +78,7 @@ type simWorld struct {
 	ill, down  []outage
 	up         bool
 	found      verdicts
+	said       int // of found.why
 
 	opened, acts, takenOver, swaps, absences, overrides int
 	restarts, kills, outages, storms                    int
@@ -350,6 +351,9 @@ func (w *simWorld) newDay(day, start time.Time) {
 	}
 	if n > 0 && n%10 == 0 {
 		w.t.Logf("day %d: complaints %d, rings %d, false %d, twice %d, lost %d", n, w.opened, w.found.rings, w.found.nothing, w.found.twice, w.found.lost)
+		for ; w.said < len(w.found.why); w.said++ { // a long run says at once what is wrong
+			w.t.Log(w.found.why[w.said])
+		}
 	}
 }
 
