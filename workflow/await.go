@@ -56,11 +56,7 @@ func (c *Complaint) awaited(deadline string) bool {
 
 // settle ends the deadlines of answers that nobody waits for any more, and the calls for them.
 func (c *Complaint) settle(f Fact) {
-	for i := range c.Clocks {
-		if d := &c.Clocks[i]; d.Deadline.Clock == ClockAnswer && d.Waits() && !c.awaited(d.ID) {
-			d.Met = f.At
-		}
-	}
+	c.tick(func(r *Running) bool { return r.Deadline.Clock == ClockAnswer && r.Waits() && !c.awaited(r.ID) }, func(r *Running) { r.Met = f.At })
 	for i := range c.Asides {
 		if a := &c.Asides[i]; a.Ended.IsZero() && !c.awaited(a.Deadline) {
 			a.Ended, a.EndedBy, a.Next, a.Ending = f.At, f.By, time.Time{}, c.asideEnding(f)

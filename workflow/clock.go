@@ -178,15 +178,11 @@ func (x RecordPost) decide(c *Complaint, _ Actor, _ *Rules, _ time.Time) ([]Even
 }
 
 func (e Breached) effect(c *Complaint, _ Fact) {
-	for i := range c.Clocks {
-		if c.Clocks[i].ID == e.Deadline {
-			c.Clocks[i].Breached = e.Due
-		}
-	}
+	c.tick(func(r *Running) bool { return r.ID == e.Deadline }, func(r *Running) { r.Breached = e.Due })
 }
 
 func (e LeftOvernight) effect(c *Complaint, _ Fact) { c.Nights = append(c.Nights, e) }
 
 func (e Posted) effect(c *Complaint, _ Fact) {
-	c.Posts[c.postKey(e.What)] = Place{e.Channel, e.TS, e.Link}
+	c.Posts = put(c.Posts, c.postKey(e.What), Place{e.Channel, e.TS, e.Link})
 }

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -229,18 +230,9 @@ func Fold(id ID, facts []Fact) Complaint {
 	return c
 }
 
-// With returns the complaint after some more facts; c itself stays as it was.
+// With returns the complaint after some more facts; c itself stays as it was. Its clocks and maps are shared until an effect changes them,
+// which most do not: see [Complaint.tick], [put] and [without].
 func (c Complaint) With(facts ...Fact) Complaint {
-	done := make(map[Step]Mark, len(c.Done))
-	for k, v := range c.Done {
-		done[k] = v
-	}
-	posts := make(map[string]Place, len(c.Posts))
-	for k, v := range c.Posts {
-		posts[k] = v
-	}
-	c.Done, c.Posts = done, posts
-	c.Clocks = slices.Clone(c.Clocks)
 	c.Nights = slices.Clone(c.Nights)
 	c.Climbs, c.Asides = slices.Clone(c.Climbs), slices.Clone(c.Asides)
 	c.Directives = slices.Clone(c.Directives)
@@ -256,21 +248,49 @@ func (c Complaint) With(facts ...Fact) Complaint {
 
 // mark notes a step as done. Whoever does a step has answered the rings.
 func (c *Complaint) mark(s Step, f Fact) {
-	c.Done[s] = Mark{By: f.By.Person, At: f.At}
+	c.Done = put(c.Done, s, Mark{By: f.By.Person, At: f.At})
 	c.Turn = f.At
 	c.endClimb(f, EndWorked)
 }
 
 // meet stops the waiting deadlines of the given kinds.
 func (c *Complaint) meet(at time.Time, clocks ...Clock) {
+	c.tick(func(r *Running) bool { return r.Waits() && slices.Contains(clocks, r.Deadline.Clock) }, func(r *Running) { r.Met = at })
+}
+
+// tick changes those clocks for which is holds, in a copy of its own.
+func (c *Complaint) tick(is func(*Running) bool, change func(*Running)) {
+	own := false
 	for i := range c.Clocks {
-		if r := &c.Clocks[i]; r.Waits() && slices.Contains(clocks, r.Deadline.Clock) {
-			r.Met = at
+		if !is(&c.Clocks[i]) {
+			continue
 		}
+		if !own {
+			c.Clocks, own = slices.Clone(c.Clocks), true
+		}
+		change(&c.Clocks[i])
 	}
 }
 
+// put is the map with one more value, in a copy.
+func put[K comparable, V any](m map[K]V, k K, v V) map[K]V {
+	out := make(map[K]V, len(m)+1)
+	maps.Copy(out, m)
+	out[k] = v
+	return out
+}
+
+// without is the map without some keys, in a copy.
+func without[K comparable, V any](m map[K]V, keys ...K) map[K]V {
+	out := maps.Clone(m)
+	for _, k := range keys {
+		delete(out, k)
+	}
+	return out
+}
+
 func (c *Complaint) set(deadlines []Deadline) {
+	c.Clocks = append(make([]Running, 0, len(c.Clocks)+len(deadlines)), c.Clocks...)
 	for _, d := range deadlines {
 		c.Clocks = append(c.Clocks, Running{Deadline: d})
 	}
@@ -279,8 +299,6 @@ func (c *Complaint) set(deadlines []Deadline) {
 // startRound makes the complaint wait for contact, handle and feedback again.
 func (c *Complaint) startRound(f Fact, round int, day calendar.Day, deadlines []Deadline) {
 	c.Round, c.Account, c.Attempts, c.Turn = round, day, 0, f.At
-	for _, s := range []Step{StepContact, StepHandle, StepFeedback} {
-		delete(c.Done, s)
-	}
+	c.Done = without(c.Done, StepContact, StepHandle, StepFeedback)
 	c.set(deadlines)
 }

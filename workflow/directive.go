@@ -276,11 +276,7 @@ func (e DirectiveAnswered) effect(c *Complaint, f Fact) {
 
 // meetDeadline stops one deadline.
 func (c *Complaint) meetDeadline(id string, at time.Time) {
-	for i := range c.Clocks {
-		if r := &c.Clocks[i]; r.ID == id && r.Waits() {
-			r.Met = at
-		}
-	}
+	c.tick(func(r *Running) bool { return r.ID == id && r.Waits() }, func(r *Running) { r.Met = at })
 }
 
 // lapse ends the directives of a complaint that is closed.

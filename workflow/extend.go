@@ -110,11 +110,7 @@ func (e Extended) effect(c *Complaint, f Fact) {
 		c.endClimb(f, EndWorked) // what it rang for has been put off
 	}
 	c.answerAsk(e.Asked, f, false)
-	for i := range c.Clocks {
-		if c.Clocks[i].ID == e.Replaces {
-			c.Clocks[i].Replaced = true
-		}
-	}
+	c.tick(func(r *Running) bool { return r.ID == e.Replaces }, func(r *Running) { r.Replaced = true })
 	c.Extensions++
 	c.set([]Deadline{e.Deadline})
 }

@@ -15,11 +15,7 @@ type Nudged struct {
 func (Nudged) Kind() string { return "nudged.v1" }
 
 func (e Nudged) effect(c *Complaint, _ Fact) {
-	for i := range c.Clocks {
-		if c.Clocks[i].ID == e.Deadline {
-			c.Clocks[i].Nudged = e.Percent
-		}
-	}
+	c.tick(func(r *Running) bool { return r.ID == e.Deadline }, func(r *Running) { r.Nudged = e.Percent })
 }
 
 // nudgeAt is when a share of the deadline's time is gone.

@@ -154,6 +154,7 @@ func inList(list []Category, id string) bool {
 func (e Opened) effect(c *Complaint, f Fact) {
 	c.Opened, c.OpenedBy, c.Grade, c.Round, c.Account = e, f.By, GradeOrdinary, 1, e.Day
 	c.Turn = f.At
+	c.Opened.Deadlines = nil // they are among the complaint's clocks
 	c.set(e.Deadlines)
 }
 

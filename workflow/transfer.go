@@ -198,8 +198,7 @@ func (e TransferRefused) effect(c *Complaint, f Fact) { c.answerOffer(e.Proposed
 func (e Transferred) effect(c *Complaint, f Fact) {
 	c.answerOffer(e.Proposed, f)
 	if p, ok := c.Posts[PostedRoot]; ok {
-		c.Posts[formerRoot(len(c.Moves))] = p
-		delete(c.Posts, PostedRoot)
+		c.Posts = put(without(c.Posts, PostedRoot), formerRoot(len(c.Moves)), p)
 	}
 	c.Moves = append(slices.Clip(c.Moves), Move{From: e.From, To: e.To, By: f.By.Person, At: f.At})
 	c.Unit = e.To
