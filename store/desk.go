@@ -82,16 +82,21 @@ func (d *Desk) Do(ctx context.Context, q Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	look := false
 	for range maxTries {
-		out, err := d.try(ctx, q, sealed)
-		if !errors.Is(err, ErrConflict) {
+		out, err := d.try(ctx, q, sealed, look)
+		var no *workflow.Refusal
+		if !errors.Is(err, ErrConflict) && (look || !errors.As(err, &no)) {
 			return out, err
 		}
+		look = true
 	}
 	return Outcome{}, fmt.Errorf("%s %s: %w", q.Command.Verb(), q.Complaint, ErrConflict)
 }
 
-func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, error) {
+// try decides once. Unless it shall look, it may decide on what is remembered: if somebody else has written meanwhile, the engine says
+// so when it is to be stored, and a refusal is not the last word.
+func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed, look bool) (Outcome, error) {
 	opening, isOpen := q.Command.(workflow.Open)
 	before := workflow.Complaint{}
 	if isOpen {
@@ -102,7 +107,9 @@ func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, er
 		q.Command = opening
 	} else {
 		var err error
-		if before, err = d.Complaint(ctx, q.Complaint); err != nil {
+		if known := d.folds.of(q.Complaint).complaint; known != nil && !look {
+			before = *known
+		} else if before, err = d.Complaint(ctx, q.Complaint); err != nil {
 			return Outcome{}, err
 		}
 		if q.Command, err = d.hideKnown(ctx, before, q.Command); err != nil {
@@ -142,9 +149,7 @@ func (d *Desk) try(ctx context.Context, q Request, sealed []Sealed) (Outcome, er
 func (d *Desk) append(
 	ctx context.Context, q Request, before workflow.Complaint, events []workflow.Event, rules *workflow.Rules, sealed []Sealed,
 ) (Outcome, error) {
-	facts := workflow.NewFacts(before, events, q.By, q.At)
-	after := before.With(facts...)
-	all := []change{{before, after, facts, rules}}
+	all := []change{changed(&before, workflow.NewFacts(before, events, q.By, q.At), rules)}
 	more, err := d.carried(ctx, q, all[0])
 	if err != nil {
 		return Outcome{}, err
@@ -162,9 +167,9 @@ func (d *Desk) append(
 		for _, e := range commit.Appends[i].Events {
 			size += len(e.Data)
 		}
-		d.folds.keep(&all[i].after, size)
+		d.folds.keep(all[i].after, size)
 	}
-	return Outcome{Complaint: after, Facts: facts}, nil
+	return Outcome{Complaint: *all[0].after, Facts: all[0].facts}, nil
 }
 
 // lost turns an engine's refusal into an answer.
@@ -194,44 +199,6 @@ func (d *Desk) duplicate(ctx context.Context, s StreamID) (Outcome, error) {
 	}
 	c, err := d.Complaint(ctx, id)
 	return Outcome{Complaint: c, Duplicate: true}, err
-}
-
-// change is a decision: the complaint before and after it, and the rules it was made under.
-type change struct {
-	before, after workflow.Complaint
-	facts         []workflow.Fact
-	rules         *workflow.Rules
-}
-
-// commitOf is one transaction with everything that a command changed: its own complaint first, by which its key is known.
-func commitOf(q Request, all []change, sealed []Sealed) (Commit, error) {
-	out := Commit{Key: q.Key, At: q.At, Sealed: sealed}
-	for _, c := range all {
-		a, err := c.append()
-		if err != nil {
-			return Commit{}, err
-		}
-		intents, err := Intents(c.after, workflow.Tell(c.before, c.after, c.facts, c.rules))
-		if err != nil {
-			return Commit{}, err
-		}
-		out.Appends, out.Intents = append(out.Appends, a), append(out.Intents, intents...)
-	}
-	return out, nil
-}
-
-func (c change) append() (Append, error) {
-	a := Append{Stream: ComplaintStream(c.after.ID), Expect: c.before.Version}
-	for _, f := range c.facts {
-		data, err := workflow.Events.Encode(f.Event)
-		if err != nil {
-			return Append{}, err
-		}
-		a.Events = append(a.Events, NewEvent{Kind: f.Event.Kind(), At: f.At, By: f.By.String(), Data: data})
-	}
-	var err error
-	a.Entries, err = complaintEntries(c.after)
-	return a, err
 }
 
 // seal encrypts personal data under records of its own and puts the masked references into the command.

@@ -9,8 +9,8 @@ import (
 
 // Bounds of what [folds] remembers, in bytes.
 const (
-	foldsKept = 32 << 20 // in all: some three thousand complaints, more than a bank works on in a day
-	foldAlone = 9 << 10  // what a folded complaint takes besides its texts
+	foldsKept = 32 << 20 // in all: some five thousand complaints, more than a bank works on in a day
+	foldAlone = 5 << 10  // what a folded complaint takes besides its texts
 )
 
 // fold is a complaint as it was after some of its events. Events never change, so it never becomes wrong: only later ones may be missing.

@@ -42,8 +42,7 @@ func (d *Desk) carried(ctx context.Context, q Request, c change) ([]change, erro
 		case err != nil:
 			return fmt.Errorf("carry %s to %s: %w", q.Command.Verb(), other.ID, err)
 		}
-		facts := workflow.NewFacts(other, events, q.By, q.At)
-		out = append(out, change{before: other, after: other.With(facts...), facts: facts, rules: c.rules})
+		out = append(out, changed(&other, workflow.NewFacts(other, events, q.By, q.At), c.rules))
 		return nil
 	}
 	switch k := q.Command.(type) {
@@ -68,7 +67,7 @@ func (d *Desk) carried(ctx context.Context, q Request, c change) ([]change, erro
 		if err != nil {
 			return nil, err
 		}
-		if err := add(repeat, workflow.Follow{Main: c.after, Facts: c.facts}); err != nil {
+		if err := add(repeat, workflow.Follow{Main: *c.after, Facts: c.facts}); err != nil {
 			return nil, err
 		}
 	}
