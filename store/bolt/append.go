@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"sameday/store"
@@ -18,11 +19,11 @@ func (s *Store) Append(ctx context.Context, c store.Commit) (store.Committed, er
 	}
 	var out store.Committed
 	err := s.do(ctx, func(b *batch) error {
-		heads, err := b.check(c)
+		sets, err := b.check(c)
 		if err != nil {
 			return err
 		}
-		out.Records = b.putCommit(c, heads)
+		out.Records = b.putCommit(c, sets)
 		return nil
 	})
 	if err != nil {
@@ -31,8 +32,8 @@ func (s *Store) Append(ctx context.Context, c store.Commit) (store.Committed, er
 	return out, nil
 }
 
-// check decides whether the commit can be stored, and returns the ends of its streams.
-func (b *batch) check(c store.Commit) ([]streamHead, error) {
+// check decides whether the commit can be stored, and returns what it makes of its streams.
+func (b *batch) check(c store.Commit) ([]entrySet, error) {
 	if c.Key != "" {
 		if value := b.get(bucketKeys, []byte(c.Key)); value != nil {
 			u, err := decodeUsed(value)
@@ -42,7 +43,6 @@ func (b *batch) check(c store.Commit) ([]streamHead, error) {
 			return nil, &store.DuplicateError{Key: c.Key, Stream: u.stream, Version: u.version}
 		}
 	}
-	heads := make([]streamHead, len(c.Appends))
 	sets := make([]entrySet, len(c.Appends))
 	for i, a := range c.Appends {
 		head, err := b.streamHead(a.Stream)
@@ -52,8 +52,7 @@ func (b *batch) check(c store.Commit) ([]streamHead, error) {
 		if head.version != a.Expect {
 			return nil, fmt.Errorf("append to %s at version %d, which is at %d: %w", a.Stream, a.Expect, head.version, store.ErrConflict)
 		}
-		heads[i] = head
-		sets[i] = entrySet{stream: a.Stream, old: head.entries, new: a.Entries}
+		sets[i] = newEntrySet(a.Stream, head, a.Entries)
 	}
 	if err := b.checkUnique(sets); err != nil {
 		return nil, err
@@ -67,14 +66,14 @@ func (b *batch) check(c store.Commit) ([]streamHead, error) {
 			return nil, fmt.Errorf("seal record %s again: %w", sealed.ID, store.ErrErased)
 		}
 	}
-	return heads, nil
+	return sets, nil
 }
 
 // putCommit stores a commit that check has let through.
-func (b *batch) putCommit(c store.Commit, heads []streamHead) []store.Record {
+func (b *batch) putCommit(c store.Commit, sets []entrySet) []store.Record {
 	var records []store.Record
 	for i, a := range c.Appends {
-		head := heads[i]
+		head := &sets[i].head
 		for _, e := range a.Events {
 			r := store.Seal(e, a.Stream, b.head.Seq+1, head.version+1, b.head.Hash, head.hash)
 			b.put(bucketLedger, seqKey(r.Seq), encodeRecord(r))
@@ -83,12 +82,12 @@ func (b *batch) putCommit(c store.Commit, heads []streamHead) []store.Record {
 			head.version, head.hash = r.Version, r.Hash
 			records = append(records, r)
 		}
-		heads[i] = b.putEntries(a.Stream, head, a.Entries)
+		b.putEntries(sets[i])
 	}
 	if c.Key != "" {
 		used := usedKey{at: c.At}
 		if len(c.Appends) > 0 {
-			used.stream, used.version = c.Appends[0].Stream, heads[0].version
+			used.stream, used.version = c.Appends[0].Stream, sets[0].head.version
 		}
 		b.put(bucketKeys, []byte(c.Key), encodeUsed(used))
 	}
@@ -101,25 +100,76 @@ func (b *batch) putCommit(c store.Commit, heads []streamHead) []store.Record {
 	return records
 }
 
-// entrySet is one stream's old and new entries.
+// entrySet is what becomes of one stream's entries.
 type entrySet struct {
 	stream store.StreamID
-	old    []entryKey
+	head   streamHead // with the entries that the index holds
 	new    []store.Entry
+	was    []int  // for each of new, where the head has the same; -1 = nowhere
+	stays  []bool // for each of the head's, whether it is in new
+}
+
+// newEntrySet compares the entries. Mostly the same stand in the same order.
+func newEntrySet(id store.StreamID, head streamHead, entries []store.Entry) entrySet {
+	set := entrySet{stream: id, head: head, new: entries, was: make([]int, len(entries)), stays: make([]bool, len(head.entries))}
+	var places map[place]int
+	for i, e := range entries {
+		here := place{e.Index, e.Key}
+		at := i
+		if at >= len(head.entries) || head.entries[at].place != here {
+			if places == nil {
+				places = make(map[place]int, len(head.entries))
+				for n, k := range head.entries {
+					places[k.place] = n
+				}
+			}
+			var known bool
+			if at, known = places[here]; !known {
+				at = -1
+			}
+		}
+		if set.was[i] = at; at >= 0 {
+			set.stays[at] = true
+		}
+	}
+	return set
+}
+
+// kept reports whether an entry was there as it is, its value aside.
+func (s *entrySet) kept(i int) bool {
+	return s.was[i] >= 0 && s.head.entries[s.was[i]].unique == s.new[i].Unique
 }
 
 // checkUnique refuses the sets if, with all of them in place, a unique entry and another stream's entry had the same index and key. What
 // one of the streams gives up, another one may take in the same commit.
 func (b *batch) checkUnique(sets []entrySet) error {
+	if err := apart(sets); err != nil {
+		return err
+	}
+	for _, set := range sets {
+		for i, e := range set.new {
+			if set.kept(i) {
+				continue
+			}
+			if err := b.checkHolders(e, sets); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// apart refuses sets that collide with each other.
+func apart(sets []entrySet) error {
+	if len(sets) < 2 {
+		return nil
+	}
 	type holder struct {
 		stream store.StreamID
 		unique bool
 	}
-	type place struct{ index, key string }
-	inside := map[store.StreamID]bool{}
 	held := map[place]holder{}
 	for _, set := range sets {
-		inside[set.stream] = true
 		for _, e := range set.new {
 			at := place{e.Index, e.Key}
 			if h, ok := held[at]; ok && h.stream != set.stream && (h.unique || e.Unique) {
@@ -128,30 +178,17 @@ func (b *batch) checkUnique(sets []entrySet) error {
 			held[at] = holder{set.stream, e.Unique}
 		}
 	}
-	for _, set := range sets {
-		kept := make(map[entryKey]bool, len(set.old))
-		for _, k := range set.old {
-			kept[k] = true
-		}
-		for _, e := range set.new {
-			if kept[entryKey{e.Index, e.Key, e.Unique}] {
-				continue
-			}
-			if err := b.checkHolders(e, inside); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
 // checkHolders refuses an entry that collides with a stored one of a stream outside of the commit.
-func (b *batch) checkHolders(e store.Entry, inside map[store.StreamID]bool) error {
+func (b *batch) checkHolders(e store.Entry, sets []entrySet) error {
 	prefix := holdersKey(e.Index, e.Key)
 	cursor := b.tx.Bucket([]byte(bucketIndex)).Cursor()
 	for k, v := cursor.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cursor.Next() {
 		id := store.StreamID(k[len(prefix):])
-		if unique := len(v) > 0 && v[0] == 1; !inside[id] && (unique || e.Unique) {
+		inside := slices.ContainsFunc(sets, func(s entrySet) bool { return s.stream == id })
+		if unique := len(v) > 0 && v[0] == 1; !inside && (unique || e.Unique) {
 			return &store.TakenError{Index: e.Index, Key: e.Key, Stream: id}
 		}
 	}
@@ -159,29 +196,28 @@ func (b *batch) checkHolders(e store.Entry, inside map[store.StreamID]bool) erro
 }
 
 // putEntries replaces the stream's entries, leaving alone what stays the same, and stores its end.
-func (b *batch) putEntries(id store.StreamID, head streamHead, entries []store.Entry) streamHead {
-	stale := make(map[string]bool, len(head.entries))
-	for _, k := range head.entries {
-		stale[string(indexKey(k.index, k.key, id))] = true
-	}
-	head.entries = make([]entryKey, 0, len(entries))
-	for _, e := range entries {
-		key := indexKey(e.Index, e.Key, id)
-		value := append([]byte{flag(e.Unique)}, e.Value...)
-		if !bytes.Equal(b.get(bucketIndex, key), value) {
-			b.put(bucketIndex, key, value)
+func (b *batch) putEntries(set entrySet) {
+	keys := make([]entryKey, len(set.new))
+	for i, e := range set.new {
+		keys[i] = keyOf(e)
+		if set.kept(i) && keys[i].bare && set.head.entries[set.was[i]].bare {
+			continue
 		}
-		delete(stale, string(key))
-		head.entries = append(head.entries, entryKey{e.Index, e.Key, e.Unique})
+		key := indexKey(e.Index, e.Key, set.stream)
+		if old := b.get(bucketIndex, key); len(old) == 0 || old[0] != flag(e.Unique) || !bytes.Equal(old[1:], e.Value) {
+			b.put(bucketIndex, key, append([]byte{flag(e.Unique)}, e.Value...))
+		}
 	}
-	for key := range stale {
-		b.del(bucketIndex, []byte(key))
+	for i, k := range set.head.entries {
+		if !set.stays[i] {
+			b.del(bucketIndex, indexKey(k.index, k.key, set.stream))
+		}
 	}
-	if head.version == 0 && len(head.entries) == 0 {
-		return head
+	if set.head.version == 0 && len(keys) == 0 {
+		return
 	}
-	b.put(bucketStreams, []byte(id), encodeHead(head))
-	return head
+	set.head.entries = keys
+	b.put(bucketStreams, []byte(set.stream), encodeHead(set.head))
 }
 
 // putIntent files an intent, unless it is there already or a waiting one tells the same.

@@ -61,24 +61,20 @@ func (r *reader) number() uint64 {
 	return n
 }
 
-// bytes returns a copy, nil when empty.
-func (r *reader) bytes() []byte {
+// part returns bytes as they lie in the value.
+func (r *reader) part() []byte {
 	n := r.number()
 	if n > uint64(len(r.b)) {
 		r.b, r.bad = nil, true
 		return nil
 	}
-	return append([]byte(nil), r.take(int(n))...)
+	return r.take(int(n))
 }
 
-func (r *reader) text() string {
-	n := r.number()
-	if n > uint64(len(r.b)) {
-		r.b, r.bad = nil, true
-		return ""
-	}
-	return string(r.take(int(n)))
-}
+// bytes returns a copy, nil when empty.
+func (r *reader) bytes() []byte { return append([]byte(nil), r.part()...) }
+
+func (r *reader) text() string { return string(r.part()) }
 
 func (r *reader) time() time.Time {
 	sec := binary.BigEndian.Uint64(r.take(8))
@@ -184,29 +180,62 @@ type streamHead struct {
 	entries []entryKey
 }
 
+// place is where an entry stands in the index, beside those of other streams.
+type place struct{ index, key string }
+
+// entryKey is an entry as a head knows it.
 type entryKey struct {
-	index, key string
-	unique     bool
+	place
+	unique bool
+	bare   bool // is known to have no value
 }
 
+func keyOf(e store.Entry) entryKey {
+	return entryKey{place{e.Index, e.Key}, e.Unique, len(e.Value) == 0}
+}
+
+// formatBare is the format of heads that know which entries have no value. Those in format 1 know it of none.
+const formatBare = 2
+
+// The bits of an entry's flags in a head.
+const (
+	flagUnique = 1 << iota
+	flagBare
+)
+
 func encodeHead(h streamHead) []byte {
-	b := []byte{format}
+	size := 64
+	for _, e := range h.entries {
+		size += len(e.index) + len(e.key) + 8
+	}
+	b := append(make([]byte, 0, size), formatBare)
 	b = binary.AppendUvarint(b, uint64(h.version))
 	b = append(b, h.hash[:]...)
 	b = binary.AppendUvarint(b, uint64(len(h.entries)))
 	for _, e := range h.entries {
 		b = appendText(b, e.index)
 		b = appendText(b, e.key)
-		b = append(b, flag(e.unique))
+		b = append(b, flag(e.unique)*flagUnique|flag(e.bare)*flagBare)
 	}
 	return b
 }
 
+// decodeHead makes one text of which all names are parts: a head is read for each command, and none of it is kept.
 func decodeHead(value []byte) (streamHead, error) {
-	d := newReader(value)
+	d, text := newReaderTo(value, formatBare), string(value)
+	name := func() string {
+		n := len(d.part())
+		end := len(text) - len(d.b)
+		return text[end-n : end]
+	}
 	h := streamHead{version: int(d.number()), hash: d.hash()}
-	for n := d.number(); n > 0 && !d.bad; n-- {
-		h.entries = append(h.entries, entryKey{index: d.text(), key: d.text(), unique: d.take(1)[0] == 1})
+	n := d.number()
+	h.entries = make([]entryKey, 0, min(n, uint64(len(d.b))/3))
+	for ; n > 0 && !d.bad; n-- {
+		e := entryKey{place: place{index: name(), key: name()}}
+		flags := d.take(1)[0]
+		e.unique, e.bare = flags&flagUnique != 0, flags&flagBare != 0
+		h.entries = append(h.entries, e)
 	}
 	return h, d.err()
 }

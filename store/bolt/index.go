@@ -101,7 +101,6 @@ func (s *Store) Reindex(ctx context.Context, sets map[store.StreamID][]store.Ent
 	}
 	return s.do(ctx, func(b *batch) error {
 		all := make([]entrySet, 0, len(sets))
-		heads := make(map[store.StreamID]streamHead, len(sets))
 		for id, entries := range sets {
 			head, err := b.streamHead(id)
 			if err != nil {
@@ -110,14 +109,16 @@ func (s *Store) Reindex(ctx context.Context, sets map[store.StreamID][]store.Ent
 			if head.version == 0 && len(entries) > 0 {
 				return fmt.Errorf("reindex stream %s: %w", id, store.ErrNotFound)
 			}
-			heads[id] = head
-			all = append(all, entrySet{stream: id, old: head.entries, new: entries})
+			for i := range head.entries { // what the index really holds is looked up: it may be what is to be mended
+				head.entries[i].bare = false
+			}
+			all = append(all, newEntrySet(id, head, entries))
 		}
 		if err := b.checkUnique(all); err != nil {
 			return err
 		}
 		for _, set := range all {
-			b.putEntries(set.stream, heads[set.stream], set.new)
+			b.putEntries(set)
 		}
 		return nil
 	})

@@ -84,7 +84,6 @@ func checkName(what, name string) error {
 }
 
 func checkEntries(id store.StreamID, entries []store.Entry) error {
-	type place struct{ index, key string }
 	seen := make(map[place]bool, len(entries))
 	for _, e := range entries {
 		if err := checkName("index name", e.Index); err != nil {
