@@ -22,5 +22,5 @@ var Events = wire.MustTable[Event](
 	MediationNudged{},
 	Merged{}, Separated{}, RepeatMerged{}, RepeatSeparated{}, Followed{},
 	GroupFormed{}, GroupAnswered{}, GroupUnanswered{}, GroupJoined{}, GroupChannel{}, GroupProblem{},
-	GroupDissolved{},
+	GroupDissolved{}, GroupSecluded{},
 )

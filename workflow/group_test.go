@@ -158,6 +158,33 @@ func TestGroupWithoutChannel(t *testing.T) {
 	}
 }
 
+// A group that works in the thread gets its channel when the complaint becomes serious; what it was already changes nothing.
+func TestGroupIsSecluded(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	s.does("jingan.president", "09:05", workflow.FormGroup{Clue: "要找媒体"})
+	if s.c.Group.Private {
+		t.Fatal("the group of an ordinary complaint has a channel")
+	}
+	got := s.told("sh.compliance", "09:10", workflow.SetKinds{Kinds: []workflow.SeriousKind{workflow.KindPublicity}})
+	if !s.c.Group.Private || strings.Count(got, "group_create@") != 1 {
+		t.Errorf("becoming serious tells %s", got)
+	}
+	kinds := []workflow.SeriousKind{workflow.KindPublicity, workflow.KindLegalCase}
+	if got := s.told("sh.compliance", "09:11", workflow.SetKinds{Kinds: kinds}); strings.Contains(got, "group_create@") {
+		t.Errorf("one more kind tells %s", got)
+	}
+	chosen := opened(t).does("sh.compliance", "09:05", workflow.SetKinds{Kinds: kinds[:1]})
+	chosen.does("jingan.president", "09:06", workflow.FormGroup{Clue: "要找媒体", Where: workflow.GroupInThread})
+	if got := chosen.told("sh.compliance", "09:07", workflow.SetKinds{Kinds: kinds}); chosen.c.Group.Private || strings.Contains(got, "group_create@") {
+		t.Errorf("a group that chose the thread tells %s", got)
+	}
+	ended := opened(t).does("jingan.president", "09:05", workflow.FormGroup{Clue: "要找媒体"}).does("jingan.president", "09:06", workflow.DissolveGroup{Reason: "误报"})
+	if got := ended.told("sh.compliance", "09:07", workflow.SetKinds{Kinds: kinds}); ended.c.Group.Private || strings.Contains(got, "group_create@") {
+		t.Errorf("a group that has ended tells %s", got)
+	}
+}
+
 // An expert from outside comes in by another decision, and is asked to no roll call.
 func TestGroupJoins(t *testing.T) {
 	t.Parallel()

@@ -218,6 +218,12 @@ func groupNotices(after Complaint, f Fact) (out []Notice, shown, all bool) {
 	switch e := f.Event.(type) {
 	case GroupFormed:
 		return after.formedNotices(f, e), true, true
+	case GroupSecluded:
+		next(TellLine)
+		if g.Room == "" {
+			next(TellGroupCreate)
+		}
+		return out, true, true
 	case GroupAnswered:
 		return nil, true, true
 	case GroupUnanswered:

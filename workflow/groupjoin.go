@@ -5,8 +5,16 @@ import (
 	"time"
 )
 
-// gathers is what a decision's events bring about in the group: whoever gets a part in the complaint joins it, and a group that ended with
-// the complaint is formed anew with it.
+// GroupSecluded gives a group that works in the thread a private channel, because its complaint has become serious.
+type GroupSecluded struct{}
+
+// Kind is the stored name.
+func (GroupSecluded) Kind() string { return "group_secluded.v1" }
+
+func (GroupSecluded) effect(c *Complaint, _ Fact) { c.Group.Private = true }
+
+// gathers is what a decision's events bring about in the group: whoever gets a part in the complaint joins it, a complaint that becomes serious
+// takes it into a channel of its own, and a group that ended with the complaint is formed anew with it.
 func (c *Complaint) gathers(events []Event, by Actor, r *Rules, at time.Time) []Event {
 	if !slices.ContainsFunc(events, c.concernsGroup) { // nearly always
 		return nil
@@ -21,6 +29,10 @@ func (c *Complaint) gathers(events []Event, by Actor, r *Rules, at time.Time) []
 			if c.Group.endedWith(*c) {
 				add(after.regroup(r, at))
 				join(JoinExpert, after.advisers()...)
+			}
+		case KindsSet:
+			if after.Open() && after.Group.Working() && !after.Group.Private && after.Serious() && !c.Serious() {
+				add([]Event{GroupSecluded{}})
 			}
 		case GroupFormed, ExpertAnswered:
 			join(JoinExpert, after.advisers()...)
@@ -52,6 +64,8 @@ func (c *Complaint) concernsGroup(e Event) bool {
 		return true
 	case Reopened, Led, Assigned, Transferred, BroughtIn, ExpertAnswered:
 		return c.Group.N > 0
+	case KindsSet:
+		return c.Group.Working()
 	}
 	return false
 }

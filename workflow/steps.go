@@ -207,7 +207,7 @@ func NewFacts(c Complaint, events []Event, by Actor, at time.Time) []Fact {
 	for i, e := range events {
 		facts[i] = Fact{Version: c.Version + 1 + i, At: at.UTC().Truncate(time.Microsecond), By: by, Event: e}
 		switch e := e.(type) {
-		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed, ExpertWaiting, MediationNudged, GroupUnanswered, GroupJoined:
+		case Breached, LeftOvernight, Nudged, Silent, BriefingUnread, BroughtIn, Watched, Briefed, ExpertWaiting, MediationNudged, GroupUnanswered, GroupJoined, GroupSecluded:
 			facts[i].By = System()
 		case Climbed:
 			if e.Cause != CauseHand && e.Cause != CauseReturned {

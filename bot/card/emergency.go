@@ -247,6 +247,10 @@ func (f Face) sayGroupDissolved(_ workflow.Complaint, e workflow.GroupDissolved)
 	return said{what: f.Words.T("emergency.dissolved"), text: e.Reason}
 }
 
+func (f Face) sayGroupSecluded(_ workflow.Complaint, _ workflow.GroupSecluded) said {
+	return said{what: f.Words.T("emergency.secluded"), alone: true}
+}
+
 // emergencySayings are the events of emergency groups in words.
 var emergencySayings = map[string]saying{
 	workflow.GroupFormed{}.Kind():     of(Face.sayGroupFormed),
@@ -256,4 +260,5 @@ var emergencySayings = map[string]saying{
 	workflow.GroupChannel{}.Kind():    of(Face.sayGroupChannel),
 	workflow.GroupProblem{}.Kind():    of(Face.sayGroupProblem),
 	workflow.GroupDissolved{}.Kind():  of(Face.sayGroupDissolved),
+	workflow.GroupSecluded{}.Kind():   of(Face.sayGroupSecluded),
 }

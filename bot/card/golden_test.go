@@ -186,7 +186,7 @@ func TestLines(t *testing.T) {
 	maps.Copy(all, asks(t))
 	eachLanguage(t, func(t *testing.T, f card.Face) {
 		told := map[string]bool{}
-		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty", "denied", "refused", "moved", "group", "collective", "merged", "separated", "main", "unanswered", "unaccepted", "outside", "emergency"} {
+		for _, name := range []string{"notes", "closed", "second", "override", "reopened", "extended", "third_night", "tried", "breached", "long", "hostile", "nudged", "climbed", "answered", "raised", "down", "turn", "empty", "denied", "refused", "moved", "group", "collective", "merged", "separated", "main", "unanswered", "unaccepted", "outside", "emergency", "secluded"} {
 			var lines []card.Message
 			for _, fact := range all[name].facts {
 				kind := fact.Event.Kind()

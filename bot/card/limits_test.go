@@ -113,6 +113,7 @@ func anyFacts(t *rapid.T) []workflow.Fact {
 			Reason: text("word"), Scope: text("scope"), Channel: text("lost"), People: make([]org.PersonID, rapid.SampledFrom([]int{0, 99}).Draw(t, "people")),
 		},
 		workflow.GroupDissolved{Reason: text("dissolved")},
+		workflow.GroupSecluded{},
 		workflow.Briefed{Round: 1, To: append(make([]org.PersonID, 40), person("briefed")), Due: when},
 		workflow.BriefingRead{Text: text("reply")},
 		workflow.BriefingUnread{By: make([]org.PersonID, 40), Told: []org.PersonID{person("told")}, Due: when},

@@ -260,5 +260,8 @@ func samples(t testing.TB) map[string]struct {
 			move{at(63, 0), "U0LIWEI", workflow.Settle{Result: workflow.MediationAgreed, Text: "退还年费并书面致歉，双方再无争议", AmountFen: 128_000}}),
 		"notes":     tell(append([]move{opening, accepting, assigning, leading}, notes...)...),
 		"emergency": tell(to(emergency()...)...),
+		"secluded": tell(opening, posted, move{at(9, 30), "U0HE", workflow.SetKinds{}},
+			move{at(9, 31), "U0ZHOU", workflow.FormGroup{Clue: "客户称将向媒体反映", People: []org.PersonID{"U0ZHOU", "U0WANG"}}},
+			move{at(9, 40), "U0HE", workflow.SetKinds{Kinds: []workflow.SeriousKind{workflow.KindPublicity}}}),
 	}
 }
