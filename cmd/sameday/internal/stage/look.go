@@ -51,6 +51,17 @@ func (s *Stage) Messages() ([]sandbox.Message, error) {
 	return s.actor().Channel(room)
 }
 
+// mentions makes names of the mentions in a text, as Slack shows them.
+func (s *Stage) mentions() *strings.Replacer {
+	people := s.Bank.People()
+	slices.SortFunc(people, func(a, b sample.Person) int { return len(b.Handle) - len(a.Handle) }) // no id hides in a longer one
+	var names []string
+	for _, p := range people {
+		names = append(names, "@"+s.people[p.Handle], "@"+p.Name)
+	}
+	return strings.NewReplacer(names...)
+}
+
 func (s *Stage) messages(list []sandbox.Message) string {
 	var b strings.Builder
 	for _, m := range list {
@@ -61,7 +72,7 @@ func (s *Stage) messages(list []sandbox.Message) string {
 		if m.Ephemeral {
 			prefix = s.stamp(m.TS) + "»"
 		}
-		b.WriteString(indent(prefix, m.Plain()))
+		b.WriteString(indent(prefix, s.names.Replace(m.Plain())))
 		if m.ReplyCount > 0 {
 			fmt.Fprintf(&b, "      └ %d\n", m.ReplyCount)
 		}
@@ -165,5 +176,5 @@ func (s *Stage) home(ctx context.Context, args string) (string, error) {
 	if args != "" {
 		return s.act(ctx, func(a *sandbox.Actor) (sandbox.Reply, error) { return a.ClickInView(args) })
 	}
-	return indent("  ", v.Plain()), nil
+	return indent("  ", s.names.Replace(v.Plain())), nil
 }

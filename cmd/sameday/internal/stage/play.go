@@ -160,7 +160,7 @@ func (s *Stage) act(ctx context.Context, do func(*sandbox.Actor) (sandbox.Reply,
 	for _, m := range after {
 		if !slices.ContainsFunc(before, func(o sandbox.Message) bool { return o.TS == m.TS && o.Channel == m.Channel }) {
 			s.last = m
-			b.WriteString(indent("» ", m.Plain()))
+			b.WriteString(indent("» ", s.names.Replace(m.Plain())))
 		}
 	}
 	for field, text := range r.Errors {

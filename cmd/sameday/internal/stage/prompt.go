@@ -164,7 +164,7 @@ func (s *Stage) line(unit org.UnitID, handle string, c sandbox.Change) string {
 	}
 	for _, m := range list {
 		if m.TS == c.TS && m.BotID != "" && m.Subtype == "" {
-			head := firstLines(m.Plain(), 2)
+			head := firstLines(s.names.Replace(m.Plain()), 2)
 			return fmt.Sprintf("  %s %-12s%s %s\n", s.stamp(m.TS), where, thread, head)
 		}
 	}

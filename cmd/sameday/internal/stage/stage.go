@@ -56,7 +56,8 @@ type Stage struct {
 	began   time.Time
 	moved   atomic.Int64 // how far the clock has been moved, in nanoseconds
 	people  map[string]string
-	turn    sync.Mutex // held by whoever moves the clock or switches the bot
+	names   *strings.Replacer // makes names of the mentions in a text
+	turn    sync.Mutex        // held by whoever moves the clock or switches the bot
 	running atomic.Pointer[run]
 	play
 }
@@ -102,6 +103,7 @@ func (s *Stage) furnish(ctx context.Context) error {
 			TZ: sample.Zone, Title: p.Title,
 		})
 	}
+	s.names = s.mentions()
 	channels := map[string]string{}
 	for _, u := range s.Bank.Units {
 		channels[u.Channel] = s.Slack.AddChannel(sandbox.Channel{Name: u.Channel, Members: s.members(u)})
