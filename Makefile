@@ -3,8 +3,12 @@ GO ?= go
 FUZZTIME ?= 1m
 CONFIG ?= config.yaml
 
-# Prints what a test run says without its noise, and again at the end what it measured; a failure stays a failure.
-FIGURES = awk '/^===|no test files|no tests to run|^PASS/ {next} {print} /figures: / {sub(/^.*figures: /, ""); f = f $$0 "\n"} END {printf "%s", f}'
+# Prints what a test run says without its noise, and at the end what it measured, with the counts of tests that ran many times added up; a
+# failure stays a failure.
+FIGURES = awk '/^===|no test files|no tests to run|^PASS/ {next} {print} \
+  /figures: / { sub(/^.*figures: /, ""); if ($$0 !~ /^[a-z_]+=[0-9]+( [a-z_]+=[0-9]+)*$$/) { f = f $$0 "\n"; next } \
+    for (i = 1; i <= NF; i++) { split($$i, kv, "="); if (!(kv[1] in sum)) order[++n] = kv[1]; sum[kv[1]] += kv[2] } } \
+  END { printf "%s", f; for (i = 1; i <= n; i++) printf "%s%s=%d", (i > 1 ? " " : ""), order[i], sum[order[i]]; if (n) print "" }'
 crash faults simulate soak: SHELL = /bin/bash
 crash faults simulate soak: .SHELLFLAGS = -o pipefail -c
 
@@ -64,9 +68,10 @@ soak: ## The same for 30 days with four times the trouble
 	  | $(FIGURES)
 
 fuzz: ## Every fuzz target for FUZZTIME each
-	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do d=$$(dirname $$f); \
+	@n=0; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do d=$$(dirname $$f); \
 	  for t in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$f | sed 's/func //'); do \
-	    echo "$$d $$t"; $(GO) test $$d -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; done; done
+	    echo "$$d $$t"; $(GO) test $$d -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; n=$$((n + 1)); done; done; \
+	echo "$$n targets, $(FUZZTIME) each: nothing found"
 
 cover: ## Coverage by package
 	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
